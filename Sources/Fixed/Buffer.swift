@@ -1,0 +1,79 @@
+/// A queue of bytes in a fixed array: written at the end, taken from the front.
+///
+/// Writing is by transaction: everything put between `begin` and `commit`
+/// becomes visible whole, or, where it did not fit, not at all.
+public struct Buffer<let capacity: Int>: ~Copyable, ByteSink {
+    var storage: InlineArray<capacity, UInt8>
+    var head = 0
+    var tail = 0
+    var mark = 0
+    var overflowed = false
+
+    public init() { storage = InlineArray(repeating: 0) }
+
+    /// Committed bytes waiting to be taken.
+    public var count: Int { mark &- head }
+    public var isEmpty: Bool { mark == head }
+    /// Bytes that can still be put.
+    public var room: Int { capacity &- (tail &- head) }
+
+    /// The committed bytes, oldest first.
+    public var bytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get { storage.span.extracting(head..<mark) }
+    }
+
+    /// Forgets the first `count` committed bytes.
+    public mutating func take(_ count: Int) {
+        head = min(head &+ max(count, 0), mark)
+        if head == tail { head = 0; tail = 0; mark = 0 }
+    }
+
+    /// Empties the buffer.
+    public mutating func clear() { head = 0; tail = 0; mark = 0; overflowed = false }
+
+    /// Starts a transaction; what an earlier one left uncommitted is dropped.
+    public mutating func begin() {
+        tail = mark
+        overflowed = false
+    }
+
+    /// Ends the transaction. False, and nothing was added, where it did not fit.
+    @discardableResult
+    public mutating func commit() -> Bool {
+        guard !overflowed else {
+            tail = mark
+            overflowed = false
+            return false
+        }
+        mark = tail
+        return true
+    }
+
+    public mutating func put(_ byte: UInt8) {
+        guard reserve(1) else { return }
+        storage[tail] = byte
+        tail &+= 1
+    }
+
+    public mutating func put(_ bytes: Span<UInt8>) {
+        guard reserve(bytes.count) else { return }
+        for i in bytes.indices { storage[tail &+ i] = bytes[i] }
+        tail &+= bytes.count
+    }
+
+    /// Makes `count` bytes free behind `tail`, moving the content to the front if need be.
+    private mutating func reserve(_ count: Int) -> Bool {
+        if overflowed { return false }
+        if count <= capacity &- tail { return true }
+        guard count <= room else {
+            overflowed = true
+            return false
+        }
+        for i in head..<tail { storage[i &- head] = storage[i] }
+        tail &-= head
+        mark &-= head
+        head = 0
+        return true
+    }
+}

@@ -1,0 +1,50 @@
+/// Something bytes can be written to: a stanza being built, a text, a state record.
+///
+/// `put` never fails by itself. A sink that runs out of room remembers it, so
+/// that a writer puts all its pieces and asks once at the end.
+public protocol ByteSink: ~Copyable {
+    mutating func put(_ byte: UInt8)
+    mutating func put(_ bytes: Span<UInt8>)
+}
+
+extension ByteSink where Self: ~Copyable {
+    public mutating func put(_ literal: StaticString) { put(literal.bytes) }
+
+    /// A signed number in decimal.
+    public mutating func put(decimal value: Int64) {
+        var magnitude = value.magnitude
+        if value < 0 { put(0x2D) }
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = 20
+        repeat {
+            first &-= 1
+            digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: magnitude % 10)
+            magnitude /= 10
+        } while magnitude > 0
+        put(digits.span.extracting(first..<20))
+    }
+
+    public mutating func put(decimal value: Int) { put(decimal: Int64(value)) }
+
+    /// A number in decimal with leading zeros up to `width` digits.
+    public mutating func put(decimal value: Int64, width: Int) {
+        var bound: Int64 = 10
+        var digits = 1
+        while digits < width {
+            if value < bound { put(0x30) }
+            bound &*= 10
+            digits &+= 1
+        }
+        put(decimal: value)
+    }
+
+    /// Bytes as lower-case hexadecimal digits.
+    public mutating func put(hex bytes: Span<UInt8>) {
+        let digits: StaticString = "0123456789abcdef"
+        let table = digits.bytes
+        for i in bytes.indices {
+            put(table[Int(bytes[i] >> 4)])
+            put(table[Int(bytes[i] & 15)])
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// Comparisons and views over spans of bytes. Nothing here allocates or traps.
+
+extension StaticString {
+    /// The literal's UTF-8 bytes, which live as long as the program.
+    public var bytes: Span<UInt8> {
+        @_lifetime(immortal)
+        get {
+            unsafe _overrideLifetime(
+                Span(_unsafeStart: utf8Start, count: utf8CodeUnitCount), copying: ())
+        }
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// True where both hold the same bytes.
+    public func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for i in indices where self[i] != other[i] { return false }
+        return true
+    }
+
+    /// True where the span holds exactly the literal.
+    public func equals(_ literal: StaticString) -> Bool { equals(literal.bytes) }
+
+    /// Equality after folding ASCII letters to lower case.
+    public func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for i in indices where self[i].asciiLowercased != other[i].asciiLowercased { return false }
+        return true
+    }
+
+    /// Equality whose time depends on the lengths alone (for secrets).
+    public func equalsInConstantTime(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        var difference: UInt8 = 0
+        for i in indices { difference |= self[i] ^ other[i] }
+        return difference == 0
+    }
+
+    /// True where the span begins with the literal.
+    public func starts(with literal: StaticString) -> Bool {
+        let prefix = literal.bytes
+        return count >= prefix.count && extracting(first: prefix.count).equals(prefix)
+    }
+
+    /// Index of the first `byte`, or nil.
+    public func firstIndex(of byte: UInt8) -> Int? {
+        for i in indices where self[i] == byte { return i }
+        return nil
+    }
+
+    /// The bytes without leading and trailing spaces, tabs, CR and LF.
+    public var trimmed: Span<UInt8> {
+        @_lifetime(copy self)
+        get {
+            var low = 0
+            var high = count
+            while low < high && self[low].isWhitespace { low &+= 1 }
+            while high > low && self[high &- 1].isWhitespace { high &-= 1 }
+            return extracting(low..<high)
+        }
+    }
+
+    /// An unsigned decimal number of digits alone; nil for anything else or on overflow.
+    public var decimalNumber: Int? {
+        guard count > 0 && count <= 18 else { return nil }
+        var value = 0
+        for i in indices {
+            guard self[i].isDigit else { return nil }
+            value = value &* 10 &+ Int(truncatingIfNeeded: self[i] &- 0x30)
+        }
+        return value
+    }
+}
+
+extension UInt8 {
+    /// ASCII upper-case letters folded to lower case; any other byte as it is.
+    public var asciiLowercased: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
+    public var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+    /// Space, tab, CR or LF: XML's `S` (XML 1.0 §2.3).
+    public var isWhitespace: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
+}
+
+/// Lets a span of bytes be matched against literals: `switch span { case "iq": … }`.
+public func ~= (literal: StaticString, bytes: Span<UInt8>) -> Bool { bytes.equals(literal) }

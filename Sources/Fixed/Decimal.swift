@@ -1,0 +1,51 @@
+/// An exact decimal number: `mantissa` · 10^-`scale`. 23.40 is (2340, 2), and is
+/// not the same text as 23.4; no binary floating point comes near it.
+public struct Decimal: Equatable, Sendable {
+    public var mantissa: Int64
+    /// Digits behind the point, 0 ... 18.
+    public var scale: UInt8
+
+    /// `scale` is clamped to 18.
+    public init(_ mantissa: Int64, scale: UInt8 = 0) {
+        self.mantissa = mantissa
+        self.scale = min(scale, 18)
+    }
+
+    /// The number written in `text`: sign, digits, at most one point; nil for
+    /// anything else or where it exceeds 18 digits.
+    public init?(_ text: Span<UInt8>) {
+        var i = 0
+        var negative = false
+        if i < text.count && (text[i] == 0x2D || text[i] == 0x2B) {
+            negative = text[i] == 0x2D
+            i &+= 1
+        }
+        var value: Int64 = 0
+        var digits = 0
+        var scale: UInt8 = 0
+        var point = false
+        while i < text.count {
+            let byte = text[i]
+            i &+= 1
+            if byte == 0x2E && !point { point = true; continue }
+            guard byte.isDigit, digits < 18 else { return nil }
+            value = value &* 10 &+ Int64(byte &- 0x30)
+            digits &+= 1
+            if point { scale &+= 1 }
+        }
+        guard digits > 0 else { return nil }
+        self.init(negative ? 0 &- value : value, scale: scale)
+    }
+
+    /// Writes the number with exactly `scale` digits behind the point.
+    public func write(to sink: inout some ByteSink & ~Copyable) {
+        var unit: UInt64 = 1
+        for _ in 0..<scale { unit &*= 10 }
+        let magnitude = mantissa.magnitude
+        if mantissa < 0 { sink.put(0x2D) }
+        sink.put(decimal: Int64(truncatingIfNeeded: magnitude / unit))
+        guard scale > 0 else { return }
+        sink.put(0x2E)
+        sink.put(decimal: Int64(truncatingIfNeeded: magnitude % unit), width: Int(scale))
+    }
+}

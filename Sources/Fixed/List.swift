@@ -1,0 +1,43 @@
+/// At most `capacity` values, in order, held in place.
+public struct List<let capacity: Int, Element: Sendable>: ~Copyable {
+    var storage: InlineArray<capacity, Element>
+    /// Values in use, 0 ... `capacity`.
+    public private(set) var count = 0
+
+    /// An empty list. `filler` occupies the unused places.
+    public init(filler: Element) { storage = InlineArray(repeating: filler) }
+
+    public var isEmpty: Bool { count == 0 }
+    public var isFull: Bool { count == capacity }
+    public var indices: Range<Int> { 0..<count }
+
+    /// Only indices below `count` may be used: they come from `indices`, never from input.
+    public subscript(index: Int) -> Element {
+        get {
+            precondition(index >= 0 && index < count)
+            return storage[index]
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            storage[index] = newValue
+        }
+    }
+
+    /// Appends, or changes nothing and answers false where full.
+    @discardableResult
+    public mutating func append(_ value: Element) -> Bool {
+        guard count < capacity else { return false }
+        storage[count] = value
+        count &+= 1
+        return true
+    }
+
+    /// Removes the value at `index`; the order of the others is kept.
+    public mutating func remove(at index: Int) {
+        precondition(index >= 0 && index < count)
+        for i in index..<(count &- 1) { storage[i] = storage[i &+ 1] }
+        count &-= 1
+    }
+
+    public mutating func removeAll() { count = 0 }
+}

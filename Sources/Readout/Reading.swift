@@ -1,0 +1,36 @@
+import Fixed
+
+/// What a sensor said when it was asked: a value, or why there is none.
+public enum Reading: Sendable {
+    case value(Value)
+    case failed(Failure)
+}
+
+/// A field's value. Decimals are exact, with the digits the sensor gave.
+public enum Value: Sendable {
+    case numeric(Decimal)
+    case boolean(Bool)
+    case string(Text<32>)
+}
+
+/// Why a sensor gave no value. A failed reading is never a number.
+public enum Failure: UInt8, Sendable {
+    /// The driver or the chip reports an error.
+    case notAnswering = 1
+    /// Nothing came before the deadline.
+    case tooSlow
+    /// What came is not what this sensor can say.
+    case notANumber
+    /// The sensor was there and is gone.
+    case gone
+
+    /// In words, for the wire and the log.
+    public var words: StaticString {
+        switch self {
+        case .notAnswering: return "the sensor does not answer"
+        case .tooSlow: return "the sensor did not answer in time"
+        case .notANumber: return "the sensor's answer is not a value"
+        case .gone: return "the sensor is gone"
+        }
+    }
+}
