@@ -3,66 +3,75 @@ import Foundation
 import PackageDescription
 
 // One package, three builds: native (for the tests), and statically linked
-// firmware for ARM and x86_64 by an SDK that Tools/sdk makes.
-
-let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: here + "/" + path) }
+// firmware for ARM and x86_64 by an SDK that Tools/sdk makes. Who may import
+// whom is written here and held to by the compiler; Sources/README.md says why.
 
 let settings: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 
-/// A folder of Sources and whom it may import.
-func room(_ name: String, _ imports: [String] = [], link: [String] = []) -> [Target] {
-    guard exists("Sources/\(name)") else { return [] }
-    return [.target(
-        name: name, dependencies: imports.filter { exists("Sources/\($0)") }.map { .byName(name: $0) },
-        swiftSettings: settings, linkerSettings: link.map { .linkedLibrary($0) })]
+/// A folder of Sources and the rooms it may enter.
+func room(_ name: String, _ imports: [String] = [], link: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: imports.map { .byName(name: $0) },
+        swiftSettings: settings, linkerSettings: link.map { .linkedLibrary($0) })
 }
 
-func tests(_ name: String, _ imports: [String]) -> [Target] {
-    guard exists("Tests/\(name)") else { return [] }
-    return [.testTarget(
-        name: name, dependencies: imports.filter { exists("Sources/\($0)") }.map { .byName(name: $0) },
-        swiftSettings: settings)]
+func tests(_ name: String, _ imports: [String]) -> Target {
+    .testTarget(
+        name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: settings)
 }
 
-/// Every folder of Boards is one board; its program is `ward`, or `ward-<board>` for the others.
-let boards = ((try? FileManager.default.contentsOfDirectory(atPath: here + "/Boards")) ?? [])
-    .filter { exists("Boards/\($0)/Board.swift") }.sorted()
+/// A folder of Boards: everything is at its disposal.
+func board(_ name: String) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["Access", "CPlatform", "Drivers", "Firmware", "Fixed", "Hardware", "Linux", "Readout"],
+        path: "Boards/\(name)", exclude: exclusions(in: "Boards/\(name)"), swiftSettings: settings)
+}
+
+/// What stands in a board's folder beside its Swift files.
+func exclusions(in folder: String) -> [String] {
+    files(in: folder).filter { !$0.hasSuffix(".swift") }
+}
+
+func files(in folder: String) -> [String] {
+    let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+    return ((try? FileManager.default.contentsOfDirectory(atPath: here + "/" + folder)) ?? []).sorted()
+}
+
+/// Every folder of Boards with a Board.swift is one board. Its program is `ward`
+/// for GenericLinux and `ward-<board>` for the others.
+let boards = files(in: "Boards").filter { files(in: "Boards/\($0)").contains("Board.swift") }
 
 let package = Package(
     name: "ward",
     products: boards.map {
         .executable(name: $0 == "GenericLinux" ? "ward" : "ward-\($0)", targets: [$0])
     },
-    targets: room("CExpat", link: ["expat"])
-        + room("CMbedTLS", link: ["mbedtls", "mbedx509", "mbedcrypto"])
-        + room("CPlatform", link: ["udns"])
-        + room("Fixed")
-        + room("XML", ["CExpat", "Fixed"])
-        + room("XMPP", ["Fixed", "XML"])
-        + room("Access", ["Fixed", "XML", "XMPP"])
-        + room("Readout", ["Access", "Fixed", "XML", "XMPP"])
-        + room("Thing", ["Access", "Fixed", "Readout", "XML", "XMPP"])
-        + room("Hardware", ["Access", "Fixed", "Readout"])
-        + room("Drivers", ["Access", "Fixed", "Hardware", "Readout"])
-        + room("TLS", ["CMbedTLS", "Fixed"])
-        + room("Linux", ["Access", "CPlatform", "Fixed", "Hardware", "Readout"])
-        + room("Firmware", ["Access", "CPlatform", "Fixed", "Hardware", "Linux", "Readout", "TLS", "Thing", "XMPP"])
-        + boards.map {
-            .executableTarget(
-                name: $0, dependencies: ["Access", "CPlatform", "Drivers", "Firmware", "Fixed", "Hardware", "Linux", "Readout"]
-                    .filter { exists("Sources/\($0)") }.map { .byName(name: $0) },
-                path: "Boards/\($0)", swiftSettings: settings)
-        }
-        + tests("FixedTests", ["Fixed"])
-        + tests("XMLTests", ["XML", "Fixed"])
-        + tests("XMPPTests", ["XMPP", "XML", "Fixed", "TLS"])
-        + tests("AccessTests", ["Access", "XMPP", "XML", "Fixed"])
-        + tests("ReadoutTests", ["Readout", "Access", "XML", "Fixed"])
-        + tests("Conversations", ["Thing", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"])
-        + tests("TLSTests", ["TLS", "Fixed"])
-        + tests("LinuxTests", ["Linux", "CPlatform", "Fixed"])
-        + tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "Fixed"])
-        + tests("CPlatformTests", ["CPlatform"]),
+    targets: [
+        room("CExpat", link: ["expat"]),
+        room("CMbedTLS", link: ["mbedtls", "mbedx509", "mbedcrypto"]),
+        room("CPlatform", link: ["udns"]),
+        room("Fixed"),
+        room("XML", ["CExpat", "Fixed"]),
+        room("XMPP", ["Fixed", "XML"]),
+        room("Access", ["Fixed", "XML", "XMPP"]),
+        room("Readout", ["Access", "Fixed", "XML", "XMPP"]),
+        room("Thing", ["Access", "Fixed", "Readout", "XML", "XMPP"]),
+        room("Hardware", ["Access", "Fixed", "Readout"]),
+        room("Drivers", ["Access", "Fixed", "Hardware", "Readout"]),
+        room("TLS", ["CMbedTLS", "Fixed"]),
+        room("Linux", ["Access", "CPlatform", "Fixed", "Hardware", "Readout", "XMPP"]),
+        room("Firmware", ["Access", "CPlatform", "Fixed", "Hardware", "Linux", "Readout", "TLS", "Thing", "XMPP"]),
+        tests("FixedTests", ["Fixed"]),
+        tests("XMLTests", ["XML", "Fixed"]),
+        tests("XMPPTests", ["XMPP", "XML", "Fixed", "TLS"]),
+        tests("AccessTests", ["Access", "XMPP", "XML", "Fixed"]),
+        tests("ReadoutTests", ["Readout", "Access", "XML", "Fixed"]),
+        tests("Conversations", ["Thing", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
+        tests("TLSTests", ["TLS", "Fixed"]),
+        tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "XMPP", "TLS"]),
+        tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "Fixed"]),
+        tests("CPlatformTests", ["CPlatform"]),
+    ] + boards.map(board),
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,301 @@
+// Expat's callbacks, which only copy onto the tape, and Expat's memory, which is
+// given back whole before each stanza.
+
+#include "CExpat.h"
+
+#include <expat.h>
+#include <string.h>
+
+#ifndef WARD_FIRMWARE
+#include <stdlib.h>
+#endif
+
+enum { SEPARATOR = '\n' };  // between namespace and name: cannot occur in either
+
+struct ward_xml {
+  XML_Parser parser;
+  unsigned long salt;
+  int depth;             // open elements, the stream element included
+  bool overflowed;
+  bool restricted;       // a DOCTYPE, comment or processing instruction was seen
+  bool learning;         // reading the stream element itself
+  bool in_use;
+  uint16_t open[WARD_XML_DEPTH];  // elements that are open, outermost first
+  int recorded;          // how many of the open ones are on the tape
+  uint16_t text_count;
+  uint16_t element_count;
+  uint16_t attribute_count;
+  uint16_t item_text, item_elements, item_attributes;  // tape as it was before the latest item
+  size_t header_count;
+  size_t used, peak;
+  uint8_t header[WARD_XML_HEADER];
+  uint8_t text[WARD_XML_TEXT];
+  ward_xml_element elements[WARD_XML_ELEMENTS];
+  ward_xml_attribute attributes[WARD_XML_ATTRIBUTES];
+  _Alignas(16) uint8_t arena[WARD_XML_ARENA];
+};
+
+// Expat's memory suite carries no context, hence the reader whose turn it is.
+static _Thread_local ward_xml *current;
+
+// Each block is preceded by its size, which realloc needs.
+enum { BLOCK_HEAD = 16 };
+
+static void *arena_malloc(size_t size) {
+  ward_xml *x = current;
+  if (size > WARD_XML_ARENA) return NULL;
+  size_t whole = BLOCK_HEAD + ((size + 15) & ~(size_t)15);
+  if (whole > WARD_XML_ARENA - x->used) return NULL;
+  uint8_t *block = x->arena + x->used;
+  x->used += whole;
+  if (x->used > x->peak) x->peak = x->used;
+  memcpy(block, &size, sizeof size);
+  return block + BLOCK_HEAD;
+}
+
+static void arena_free(void *block) { (void)block; }
+
+static void *arena_realloc(void *old, size_t size) {
+  if (!old) return arena_malloc(size);
+  size_t had;
+  memcpy(&had, (uint8_t *)old - BLOCK_HEAD, sizeof had);
+  if (size <= had) return old;
+  ward_xml *x = current;
+  // The newest block can grow where it lies.
+  uint8_t *end = (uint8_t *)old + ((had + 15) & ~(size_t)15);
+  if (end == x->arena + x->used) {
+    size_t more = ((size + 15) & ~(size_t)15) - ((had + 15) & ~(size_t)15);
+    if (size > WARD_XML_ARENA || more > WARD_XML_ARENA - x->used) return NULL;
+    x->used += more;
+    if (x->used > x->peak) x->peak = x->used;
+    memcpy((uint8_t *)old - BLOCK_HEAD, &size, sizeof size);
+    return old;
+  }
+  void *new = arena_malloc(size);
+  if (new) memcpy(new, old, had);
+  return new;
+}
+
+static const XML_Memory_Handling_Suite arena_suite = {arena_malloc, arena_realloc, arena_free};
+
+// Appends to the tape's text; an empty piece and `overflowed` where it is full.
+static ward_xml_piece keep(ward_xml *x, const char *bytes, size_t count) {
+  ward_xml_piece piece = {x->text_count, 0};
+  if (count > (size_t)(WARD_XML_TEXT - x->text_count)) {
+    x->overflowed = true;
+    return piece;
+  }
+  memcpy(x->text + x->text_count, bytes, count);
+  piece.count = (uint16_t)count;
+  x->text_count = (uint16_t)(x->text_count + count);
+  return piece;
+}
+
+static void header_put(ward_xml *x, const char *bytes, size_t count) {
+  if (count > WARD_XML_HEADER - x->header_count) {
+    x->overflowed = true;
+    return;
+  }
+  memcpy(x->header + x->header_count, bytes, count);
+  x->header_count += count;
+}
+
+// The stream's namespaces, remembered in the form in which they are fed again.
+static void on_namespace(void *data, const XML_Char *prefix, const XML_Char *uri) {
+  ward_xml *x = data;
+  if (!x->learning || x->depth != 0) return;
+  if (uri && strpbrk(uri, "'<&")) {
+    x->overflowed = true;
+    return;
+  }
+  header_put(x, " xmlns", 6);
+  if (prefix) {
+    header_put(x, ":", 1);
+    header_put(x, prefix, strlen(prefix));
+  }
+  header_put(x, "='", 2);
+  if (uri) header_put(x, uri, strlen(uri));
+  header_put(x, "'", 1);
+}
+
+static void on_start(void *data, const XML_Char *name, const XML_Char **attributes) {
+  ward_xml *x = data;
+  x->depth++;
+  // The stream element is put on the tape only when it is new; fed again, it is known.
+  if (x->depth == 1 && !x->learning) return;
+  if (x->overflowed) return;
+  if (x->element_count == WARD_XML_ELEMENTS || x->recorded == WARD_XML_DEPTH) {
+    x->overflowed = true;
+    return;
+  }
+  if (x->recorded == 2) {
+    x->item_text = x->text_count;
+    x->item_elements = x->element_count;
+    x->item_attributes = x->attribute_count;
+  }
+  ward_xml_element *element = &x->elements[x->element_count];
+  memset(element, 0, sizeof *element);
+  const char *local = strchr(name, SEPARATOR);
+  size_t ns_count = local ? (size_t)(local - name) : 0;
+  local = local ? local + 1 : name;
+  // Children mostly share their parent's namespace: kept once.
+  const ward_xml_element *parent = x->recorded > 0 ? &x->elements[x->open[x->recorded - 1]] : NULL;
+  if (parent && parent->ns.count == ns_count && memcmp(x->text + parent->ns.at, name, ns_count) == 0)
+    element->ns = parent->ns;
+  else
+    element->ns = keep(x, name, ns_count);
+  element->name = keep(x, local, strlen(local));
+  element->attributes = x->attribute_count;
+  for (; attributes[0]; attributes += 2) {
+    if (strchr(attributes[0], SEPARATOR)) continue;
+    if (x->attribute_count == WARD_XML_ATTRIBUTES) {
+      x->overflowed = true;
+      return;
+    }
+    ward_xml_attribute *attribute = &x->attributes[x->attribute_count];
+    attribute->name = keep(x, attributes[0], strlen(attributes[0]));
+    attribute->value = keep(x, attributes[1], strlen(attributes[1]));
+    if (x->overflowed) return;
+    x->attribute_count++;
+    element->attribute_count++;
+  }
+  if (x->overflowed) return;
+  element->text.at = x->text_count;
+  x->open[x->recorded++] = x->element_count++;
+}
+
+static void on_end(void *data, const XML_Char *name) {
+  ward_xml *x = data;
+  (void)name;
+  x->depth--;
+  if (x->overflowed || x->recorded == 0) return;
+  x->recorded--;
+  x->elements[x->open[x->recorded]].next = x->element_count;
+}
+
+static void on_text(void *data, const XML_Char *bytes, int count) {
+  ward_xml *x = data;
+  if (x->overflowed || x->recorded == 0 || count <= 0) return;
+  ward_xml_element *element = &x->elements[x->open[x->recorded - 1]];
+  if (x->open[x->recorded - 1] != x->element_count - 1) return;  // behind a child
+  if (x->recorded == 2 && x->item_elements == x->element_count) return;  // behind a dropped one
+  ward_xml_piece piece = keep(x, bytes, (size_t)count);
+  element->text.count = (uint16_t)(element->text.count + piece.count);
+}
+
+// A second guard behind the scanner: none of these may occur in a stream.
+static void on_doctype(void *data, const XML_Char *n, const XML_Char *s, const XML_Char *p, int i) {
+  (void)n, (void)s, (void)p, (void)i;
+  ((ward_xml *)data)->restricted = true;
+}
+static void on_instruction(void *data, const XML_Char *target, const XML_Char *text) {
+  (void)target, (void)text;
+  ((ward_xml *)data)->restricted = true;
+}
+static void on_comment(void *data, const XML_Char *text) {
+  (void)text;
+  ((ward_xml *)data)->restricted = true;
+}
+
+// A parser in an emptied arena. The old one needs no farewell: all it had lies there.
+static bool renew(ward_xml *x) {
+  current = x;
+  x->used = 0;
+  x->depth = 0;
+  x->recorded = 0;
+  x->overflowed = false;
+  x->restricted = false;
+  x->text_count = 0;
+  x->element_count = 0;
+  x->attribute_count = 0;
+  x->item_elements = 0;
+  static const XML_Char separator[] = {SEPARATOR, 0};
+  x->parser = XML_ParserCreate_MM("UTF-8", &arena_suite, separator);
+  if (!x->parser) return false;
+  XML_SetHashSalt(x->parser, x->salt);
+  XML_SetUserData(x->parser, x);
+  XML_SetElementHandler(x->parser, on_start, on_end);
+  XML_SetCharacterDataHandler(x->parser, on_text);
+  XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
+  XML_SetProcessingInstructionHandler(x->parser, on_instruction);
+  XML_SetCommentHandler(x->parser, on_comment);
+  if (x->learning) XML_SetStartNamespaceDeclHandler(x->parser, on_namespace);
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 6)
+  // A stanza that is complete must be seen now, not when more arrives.
+  XML_SetReparseDeferralEnabled(x->parser, XML_FALSE);
+#endif
+  return true;
+}
+
+static bool feed(ward_xml *x, const uint8_t *bytes, size_t count) {
+  current = x;
+  // Pieces small enough that Expat's own buffer stays small.
+  while (count > 0) {
+    size_t piece = count < 1024 ? count : 1024;
+    if (XML_Parse(x->parser, (const char *)bytes, (int)piece, XML_FALSE) != XML_STATUS_OK) return false;
+    if (x->restricted) return false;
+    bytes += piece;
+    count -= piece;
+  }
+  return true;
+}
+
+#ifdef WARD_FIRMWARE
+static ward_xml the_reader;
+#endif
+
+ward_xml *ward_xml_take(unsigned long salt) {
+#ifdef WARD_FIRMWARE
+  ward_xml *x = the_reader.in_use ? NULL : &the_reader;
+#else
+  ward_xml *x = calloc(1, sizeof *x);
+#endif
+  if (!x) return NULL;
+  x->in_use = true;
+  x->salt = salt ? salt : 1;  // 0 would make Expat choose for itself
+  ward_xml_open(x);
+  return x;
+}
+
+void ward_xml_return(ward_xml *x) {
+#ifdef WARD_FIRMWARE
+  x->in_use = false;
+#else
+  free(x);
+#endif
+}
+
+void ward_xml_open(ward_xml *x) {
+  x->learning = true;
+  x->header_count = 0;
+  header_put(x, "<s", 2);  // the scanner keeps the stream's own end tag from Expat
+  if (!renew(x)) x->parser = NULL;
+}
+
+bool ward_xml_begin(ward_xml *x) {
+  if (x->learning) {
+    header_put(x, ">", 1);
+    x->learning = false;
+  }
+  return renew(x) && feed(x, x->header, x->header_count);
+}
+
+bool ward_xml_feed(ward_xml *x, const uint8_t *bytes, size_t count) {
+  return x->parser != NULL && feed(x, bytes, count);
+}
+
+int ward_xml_depth(const ward_xml *x) { return x->depth; }
+bool ward_xml_overflowed(const ward_xml *x) { return x->overflowed; }
+
+void ward_xml_drop_item(ward_xml *x) {
+  if (x->recorded != 2 || x->overflowed) return;
+  x->text_count = x->item_text;
+  x->element_count = x->item_elements;
+  x->attribute_count = x->item_attributes;
+}
+
+const uint8_t *ward_xml_text(const ward_xml *x) { return x->text; }
+const ward_xml_element *ward_xml_elements(const ward_xml *x) { return x->elements; }
+size_t ward_xml_element_count(const ward_xml *x) { return x->element_count; }
+const ward_xml_attribute *ward_xml_attributes(const ward_xml *x) { return x->attributes; }
+size_t ward_xml_peak(const ward_xml *x) { return x->peak; }
