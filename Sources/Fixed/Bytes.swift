@@ -83,3 +83,35 @@ extension UInt8 {
 
 /// Lets a span of bytes be matched against literals: `switch span { case "iq": … }`.
 public func ~= (literal: StaticString, bytes: Span<UInt8>) -> Bool { bytes.equals(literal) }
+
+extension Span where Element == UInt8 {
+    /// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing beyond U+10FFFF.
+    public var isUTF8: Bool {
+        var i = 0
+        while i < count {
+            let lead = self[i]
+            i &+= 1
+            if lead < 0x80 { continue }
+            let more: Int
+            var low: UInt8 = 0x80
+            var high: UInt8 = 0xBF
+            switch lead {
+            case 0xC2...0xDF: more = 1
+            case 0xE0: more = 2; low = 0xA0
+            case 0xED: more = 2; high = 0x9F
+            case 0xE1...0xEF: more = 2
+            case 0xF0: more = 3; low = 0x90
+            case 0xF4: more = 3; high = 0x8F
+            case 0xF1...0xF3: more = 3
+            default: return false
+            }
+            for _ in 0..<more {
+                guard i < count, self[i] >= low && self[i] <= high else { return false }
+                low = 0x80
+                high = 0xBF
+                i &+= 1
+            }
+        }
+        return true
+    }
+}

@@ -4,7 +4,9 @@
 /// outside validates it. An append that does not fit changes nothing and
 /// answers false: identifiers are never cut short.
 public struct Text<let capacity: Int>: Sendable {
-    @usableFromInline var storage: InlineArray<capacity, UInt8>
+    private var storage: InlineArray<capacity, UInt8>
+    /// The capacity, for whoever names the type by an alias.
+    public static var maximum: Int { capacity }
     /// Bytes in use, 0 ... `capacity`.
     public private(set) var count: Int
 

@@ -10,7 +10,7 @@ public struct Reader: ~Copyable {
     /// What a stanza may be. Beyond it a stanza is skipped and reported as `.oversize`.
     public enum Limits {
         public static var stanzaBytes: Int { 12_288 }
-        public static var depth: Int32 { Int32(WARD_XML_DEPTH.rawValue) }
+        public static var depth: Int32 { Int32(WARD_XML_DEPTH) }
         /// Attributes of one element.
         public static var attributes: Int { 40 }
         /// Bytes of one attribute's value, as written.
@@ -134,7 +134,7 @@ public struct Reader: ~Copyable {
 
     /// The most memory Expat ever took of its arena, in bytes, and what it has.
     public var memory: (peak: Int, size: Int) {
-        (ward_xml_peak(tape), Int(WARD_XML_ARENA.rawValue))
+        (ward_xml_peak(tape), WARD_XML_ARENA)
     }
 
     private func feed(_ bytes: Span<UInt8>) -> Bool {
