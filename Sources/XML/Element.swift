@@ -47,6 +47,18 @@ public struct Element: ~Escapable {
         return nil
     }
 
+    /// The value of that attribute, empty where it is absent.
+    @_lifetime(copy self)
+    public func value(_ name: StaticString) -> Span<UInt8> {
+        if let value = attribute(name) { return value }
+        return unsafe _overrideLifetime(Span(), copying: self)
+    }
+
+    /// True where the attribute is there and says just that.
+    public func value(_ name: StaticString, is literal: StaticString) -> Bool {
+        value(name).equals(literal)
+    }
+
     /// The first child element.
     public var firstChild: Element? {
         @_lifetime(copy self)

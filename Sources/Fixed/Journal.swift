@@ -1,0 +1,96 @@
+/// How much a log line matters. Each level includes those above it.
+public enum LogLevel: UInt8, Comparable, Sendable {
+    case error, warning, info, debug
+
+    public var word: StaticString {
+        switch self {
+        case .error: return "error"
+        case .warning: return "warning"
+        case .info: return "info"
+        case .debug: return "debug"
+        }
+    }
+
+    public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// Finished log lines, `level: words`, waiting for the platform to write them.
+///
+/// A line that finds no room is dropped whole. Secrets are never put in; what a
+/// peer said goes through `put(quoted:)`.
+public struct Journal: ~Copyable {
+    private var lines = Buffer<4096>()
+    private var listening = true
+    /// Lines of lesser importance are not kept.
+    public var level: LogLevel
+
+    public init(level: LogLevel = .info) { self.level = level }
+
+    public var isEmpty: Bool { lines.isEmpty }
+    public var bytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get { lines.bytes }
+    }
+    public mutating func take(_ count: Int) { lines.take(count) }
+
+    /// A whole line.
+    public mutating func log(_ level: LogLevel, _ words: StaticString) {
+        begin(level)
+        put(words)
+        end()
+    }
+
+    /// A whole line: the words, then `subject` quoted.
+    public mutating func log(_ level: LogLevel, _ words: StaticString, _ subject: Span<UInt8>) {
+        begin(level)
+        put(words)
+        put(" ")
+        put(quoted: subject)
+        end()
+    }
+
+    /// A whole line: the words, `subject` quoted, more words.
+    public mutating func log(
+        _ level: LogLevel, _ words: StaticString, _ subject: Span<UInt8>, _ more: StaticString
+    ) {
+        begin(level)
+        put(words)
+        put(" ")
+        put(quoted: subject)
+        put(more)
+        end()
+    }
+
+    /// Starts a line; pieces follow, then `end`.
+    public mutating func begin(_ level: LogLevel) {
+        listening = level <= self.level
+        lines.begin()
+        put(level.word)
+        put(": ")
+    }
+
+    public mutating func put(_ words: StaticString) {
+        if listening { lines.put(words.bytes) }
+    }
+
+    public mutating func put(decimal value: Int) {
+        if listening { lines.put(decimal: value) }
+    }
+
+    /// Text from outside: at most 200 bytes, control characters as `?`, so that
+    /// nobody else can begin a line.
+    public mutating func put(quoted bytes: Span<UInt8>) {
+        guard listening else { return }
+        for i in 0..<min(bytes.count, 200) {
+            let byte = bytes[i]
+            lines.put(byte < 0x20 || byte == 0x7F ? 0x3F : byte)
+        }
+        if bytes.count > 200 { lines.put("…") }
+    }
+
+    public mutating func end() {
+        guard listening else { return }
+        lines.put(0x0A)
+        lines.commit()
+    }
+}
