@@ -1,0 +1,165 @@
+#define _GNU_SOURCE
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const int ward_is_a_link = -ELOOP;
+const int ward_too_large = -EFBIG;
+
+struct path {
+    char text[WARD_PATH_MAXIMUM + 1];
+};
+
+/* A path with its NUL: 0, or a negated errno where it cannot be one. */
+static int terminated(struct path *path, const unsigned char *bytes, int length)
+{
+    if (length <= 0)
+        return -ENOENT;
+    if (length > WARD_PATH_MAXIMUM)
+        return -ENAMETOOLONG;
+    if (memchr(bytes, 0, (size_t)length) != NULL)
+        return -EINVAL;
+    memcpy(path->text, bytes, (size_t)length);
+    path->text[length] = 0;
+    return 0;
+}
+
+static int answer(int result)
+{
+    return result < 0 ? -errno : result;
+}
+
+int ward_file_open(const unsigned char *path, int length)
+{
+    struct path p;
+    int error = terminated(&p, path, length);
+    return error ? error : answer(open(p.text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
+
+int ward_file_status(int descriptor, struct ward_file *status)
+{
+    struct stat s;
+    if (fstat(descriptor, &s) != 0)
+        return -errno;
+    status->mode = (uint32_t)s.st_mode & 07777;
+    status->regular = S_ISREG(s.st_mode);
+    status->size = (int64_t)s.st_size;
+    return 0;
+}
+
+int ward_file_read(int descriptor, unsigned char *bytes, int capacity)
+{
+    for (;;) {
+        ssize_t n = read(descriptor, bytes, (size_t)capacity);
+        if (n >= 0 || errno != EINTR)
+            return answer((int)n);
+    }
+}
+
+int ward_file_write(int descriptor, const unsigned char *bytes, int count)
+{
+    int done = 0;
+    while (done < count) {
+        ssize_t n = write(descriptor, bytes + done, (size_t)(count - done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        done += (int)n;
+    }
+    return 0;
+}
+
+int ward_file_sync(int descriptor)
+{
+    return answer(fsync(descriptor));
+}
+
+void ward_file_close(int descriptor)
+{
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
+int ward_directory_open(const unsigned char *path, int length)
+{
+    struct path p;
+    int error = terminated(&p, path, length);
+    return error ? error : answer(open(p.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+int ward_directory_make(const unsigned char *path, int length)
+{
+    struct path p;
+    int error = terminated(&p, path, length);
+    return error ? error : answer(mkdir(p.text, 0700));
+}
+
+int ward_directory_open_file(int directory, const unsigned char *name, int length)
+{
+    struct path p;
+    int error = terminated(&p, name, length);
+    return error ? error : answer(openat(directory, p.text, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
+
+int ward_directory_make_file(int directory, const unsigned char *name, int length)
+{
+    struct path p;
+    int error = terminated(&p, name, length);
+    if (error)
+        return error;
+    if (unlinkat(directory, p.text, 0) != 0 && errno != ENOENT)
+        return -errno;
+    return answer(openat(directory, p.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+}
+
+int ward_directory_rename(int directory, const unsigned char *from, int from_length, const unsigned char *to, int to_length)
+{
+    struct path a, b;
+    int error = terminated(&a, from, from_length);
+    if (!error)
+        error = terminated(&b, to, to_length);
+    return error ? error : answer(renameat(directory, a.text, directory, b.text));
+}
+
+int ward_directory_remove(int directory, const unsigned char *name, int length)
+{
+    struct path p;
+    int error = terminated(&p, name, length);
+    return error ? error : answer(unlinkat(directory, p.text, 0));
+}
+
+const char *ward_error_words(int error)
+{
+    switch (error < 0 ? -error : error) {
+    case 0: return "no error";
+    case ENOENT: return "no such file or directory";
+    case EACCES: case EPERM: return "permission denied";
+    case ENOTDIR: return "not a directory";
+    case EISDIR: return "is a directory";
+    case ELOOP: return "is a symbolic link";
+    case ENAMETOOLONG: return "the path is too long";
+    case EINVAL: return "not a path";
+    case ENOSPC: case EDQUOT: return "no space left";
+    case EROFS: return "the file system is read-only";
+    case EIO: return "input/output error";
+    case EMFILE: case ENFILE: return "too many open files";
+    case ENOMEM: case ENOBUFS: return "no memory";
+    case EFBIG: return "too large";
+    case ECONNREFUSED: return "connection refused";
+    case ENETUNREACH: case EHOSTUNREACH: case ENETDOWN: case EADDRNOTAVAIL: case EAFNOSUPPORT: return "network unreachable";
+    case ETIMEDOUT: return "timed out";
+    case ECONNRESET: case EPIPE: return "connection reset";
+    default: return "system error";
+    }
+}
+
+int ward_error_is_missing(int error)
+{
+    return error == -ENOENT || error == ENOENT;
+}

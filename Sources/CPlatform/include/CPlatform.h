@@ -1,0 +1,7 @@
+// What Ward needs of C: the few calls into libc and the kernel that Swift
+// cannot make on a bare triple. Plain numbers and pointers only.
+#include "arena.h"
+#include "files.h"
+#include "network.h"
+#include "process.h"
+#include "reader.h"

@@ -1,0 +1,127 @@
+import CPlatform
+import Fixed
+
+/// What the Thing learnt, in a file that a power cut cannot tear.
+///
+/// The file `ward.state` holds "WARD", a version, the record's length, a SHA-256
+/// over all of that and the record's own SHA-256, and then the record. A new one is written beside
+/// it, brought to the medium and then renamed over it, so that at every instant
+/// there is one whole record. Numbers are big-endian.
+public struct StateStore: ~Copyable {
+    private var directory: Int32 = -1
+
+    public init() {}
+    deinit { ward_file_close(directory) }
+
+    static var headerSize: Int { 48 }
+    /// Bytes a record can have.
+    public static var recordLimit: Int { 32_768 }
+    /// Room a block needs for record and header.
+    public static var blockSize: Int { 32_816 }
+
+    private static var current: StaticString { "ward.state" }
+    private static var next: StaticString { "ward.state.new" }
+    private static var damaged: StaticString { "ward.state.bad" }
+
+    /// Opens the directory, and makes it where only it is missing; nil, or why that failed.
+    public mutating func open(_ path: Span<UInt8>) -> SystemError? {
+        ward_file_close(directory)
+        directory = path.lend { ward_directory_open($0, $1) }
+        if directory < 0 && SystemError(number: directory).isMissing {
+            let made = path.lend { ward_directory_make($0, $1) }
+            if made < 0 { return SystemError(number: made) }
+            directory = path.lend { ward_directory_open($0, $1) }
+        }
+        if directory < 0 { return SystemError(number: directory) }
+        // What an interrupted save left behind was never valid.
+        _ = Self.next.bytes.lend { ward_directory_remove(directory, $0, $1) }
+        return nil
+    }
+
+    public enum Loading: Equatable, Sendable {
+        /// The record is the block's bytes from this offset on.
+        case record(at: Int)
+        /// There is none yet.
+        case nothing
+        /// There was one that is not to be trusted: it has been set aside as `ward.state.bad`.
+        case setAside
+        /// As `setAside`, but renaming it failed.
+        case damaged(SystemError)
+        case failed(SystemError)
+    }
+
+    /// Reads the record into `block`.
+    public func load<Crypto: Cryptography, let n: Int>(_: Crypto.Type, into block: inout Block<n>) -> Loading {
+        block.wipe()
+        let descriptor = Self.current.bytes.lend { ward_directory_open_file(directory, $0, $1) }
+        if descriptor < 0 {
+            let error = SystemError(number: descriptor)
+            // A symbolic link in its place is no record of ours.
+            return error.isMissing ? .nothing : error.number == ward_is_a_link ? setAside() : .failed(error)
+        }
+        let file = File(descriptor: descriptor)
+        guard file.isRegular else { return setAside() }
+        switch file.read(into: &block, limit: min(Self.blockSize, n)) {
+        case .failed(let error): return .failed(error)
+        case .tooLarge: return setAside()
+        case .whole: break
+        }
+        guard Self.isValid(block.bytes, Crypto.self) else {
+            block.wipe()
+            return setAside()
+        }
+        return .record(at: Self.headerSize)
+    }
+
+    /// To be called where the Thing does not understand a record that was whole.
+    public func setAside() -> Loading {
+        let result = Self.current.bytes.lend { from, fromCount in
+            Self.damaged.bytes.lend { to, toCount in
+                ward_directory_rename(directory, from, fromCount, to, toCount)
+            }
+        }
+        return result < 0 ? .damaged(SystemError(number: result)) : .setAside
+    }
+
+    /// Replaces the record; nil, or why the old one is still there.
+    public func save<Crypto: Cryptography>(_ record: Span<UInt8>, _: Crypto.Type) -> SystemError? {
+        guard record.count <= Self.recordLimit else { return SystemError(number: ward_too_large) }
+        var header = Text<48>()
+        Self.writeHeader(of: record, to: &header, Crypto.self)
+        let descriptor = Self.next.bytes.lend { ward_directory_make_file(directory, $0, $1) }
+        if descriptor < 0 { return SystemError(number: descriptor) }
+        var result = header.bytes.lend { ward_file_write(descriptor, $0, $1) }
+        if result >= 0 { result = record.lend { ward_file_write(descriptor, $0, $1) } }
+        if result >= 0 { result = ward_file_sync(descriptor) }
+        ward_file_close(descriptor)
+        if result >= 0 {
+            result = Self.next.bytes.lend { from, fromCount in
+                Self.current.bytes.lend { to, toCount in
+                    ward_directory_rename(directory, from, fromCount, to, toCount)
+                }
+            }
+        }
+        if result >= 0 { result = ward_file_sync(directory) }
+        return result < 0 ? SystemError(number: result) : nil
+    }
+
+    private static func writeHeader<Crypto: Cryptography>(
+        of record: Span<UInt8>, to header: inout Text<48>, _: Crypto.Type
+    ) {
+        header.append("WARD")
+        header.append("\u{0}\u{0}\u{0}\u{1}")
+        let count = UInt64(record.count)
+        for shift in 0..<8 { header.append(UInt8(truncatingIfNeeded: count >> UInt64(56 &- 8 &* shift))) }
+        var sealed = Text<48>()
+        sealed.append(header.bytes)
+        sealed.append(Crypto.digest(.sha256, of: record).bytes)
+        header.append(Crypto.digest(.sha256, of: sealed.bytes).bytes)
+    }
+
+    private static func isValid<Crypto: Cryptography>(_ file: Span<UInt8>, _: Crypto.Type) -> Bool {
+        guard file.count >= headerSize else { return false }
+        var expected = Text<48>()
+        writeHeader(of: file.extracting(droppingFirst: headerSize), to: &expected, Crypto.self)
+        return expected.bytes.equals(file.extracting(first: headerSize))
+    }
+}
