@@ -1,0 +1,173 @@
+import Fixed
+import XML
+
+/// Who sees whose presence, from our side (RFC 6121 §2.1.2.5).
+public enum Subscription: UInt8, Sendable {
+    case none, to, from, both
+
+    init?(_ word: Span<UInt8>) {
+        switch word {
+        case "both": self = .both
+        case "from": self = .from
+        case "to": self = .to
+        case "none": self = .none
+        default: return nil
+        }
+    }
+}
+
+/// An entry of the roster.
+public struct Contact: Sendable {
+    public var address: BareJID
+    public var subscription: Subscription
+    /// Our own request to see the contact's presence is on its way.
+    public var asked: Bool
+    var seen = true
+}
+
+/// The Thing's friends, as its server tells them. Authorisation rests on this table and on nothing else.
+public struct Roster: ~Copyable {
+    /// Contacts it holds; one place is the parent's own.
+    public static var capacity: Int { 32 }
+
+    public enum Change: Equatable {
+        case none
+        /// The contact is there, with whatever is new about it.
+        case updated
+        /// The contact is gone, or its subscription is.
+        case removed(BareJID)
+        /// The item is malformed: the push is to be refused.
+        case malformed
+        /// There is no place: the contact stays unknown, and so denied.
+        case full
+    }
+
+    private var contacts = List<32, Contact>(
+        filler: Contact(address: BareJID(), subscription: .none, asked: false))
+    /// The version the server gave it; empty where it has none.
+    public private(set) var version = Text<128>()
+    /// Set once this session has heard the roster: until then nobody is a friend.
+    public var isCurrent = false
+    /// Something is new and worth keeping.
+    public var changed = false
+    /// Contacts that found no place since the roster was last heard.
+    public private(set) var unplaced = 0
+
+    public init() {}
+
+    public var count: Int { contacts.count }
+    public var indices: Range<Int> { contacts.indices }
+    public subscript(index: Int) -> Contact { contacts[index] }
+
+    /// Room for one more friend beside the parent.
+    public var isFull: Bool { contacts.count >= Self.capacity &- 1 }
+
+    public func subscription(of address: BareJID) -> Subscription {
+        guard let index = index(of: address) else { return .none }
+        return contacts[index].subscription
+    }
+
+    public func hasAsked(_ address: BareJID) -> Bool {
+        guard let index = index(of: address) else { return false }
+        return contacts[index].asked
+    }
+
+    public func contains(_ address: BareJID) -> Bool { index(of: address) != nil }
+
+    /// Both see each other's presence: the definition of a friend.
+    public func isFriend(_ address: BareJID) -> Bool {
+        isCurrent && subscription(of: address) == .both
+    }
+
+    /// The whole roster follows, item by item; contacts that do not come are gone.
+    public mutating func beginRenewal() {
+        unplaced = 0
+        for i in contacts.indices { contacts[i].seen = false }
+    }
+
+    /// All items came. `version` may be empty.
+    public mutating func endRenewal(version: Span<UInt8>) {
+        var i = contacts.count
+        while i > 0 {
+            i &-= 1
+            if !contacts[i].seen { contacts.remove(at: i) }
+        }
+        setVersion(version)
+        isCurrent = true
+        changed = true
+    }
+
+    /// A version that is too long to keep is not kept: the next roster comes whole.
+    public mutating func setVersion(_ bytes: Span<UInt8>) {
+        version = Text(bytes) ?? Text()
+        changed = true
+    }
+
+    /// Forgets all, as after a change of account.
+    public mutating func removeAll() {
+        contacts.removeAll()
+        version = Text()
+        isCurrent = false
+        changed = true
+    }
+
+    /// Applies one `<item/>` of a result or a push. `parent` always finds a place.
+    public mutating func apply(_ item: borrowing Element, parent: BareJID) -> Change {
+        guard item.matches("item", Namespace.roster), let jid = JID(item.value("jid")) else { return .malformed }
+        let word = item.value("subscription")
+        let removed = word.equals("remove")
+        var subscription = Subscription.none
+        if word.count > 0 && !removed {
+            guard let told = Subscription(word) else { return .malformed }
+            subscription = told
+        }
+        // A contact with a resource is nobody's friend; it is not ours to track.
+        guard jid.isBare else { return .none }
+        let asked = item.value("ask", is: "subscribe")
+        let contact = Contact(address: jid.bare, subscription: subscription, asked: asked)
+        return place(contact, keep: !removed && (subscription != .none || asked), parent: parent)
+    }
+
+    /// Puts back what an earlier run kept.
+    public mutating func restore(_ contact: Contact) { contacts.append(contact) }
+
+    private mutating func place(_ contact: Contact, keep: Bool, parent: BareJID) -> Change {
+        if let index = index(of: contact.address) {
+            changed = true
+            if !keep {
+                contacts.remove(at: index)
+                return .removed(contact.address)
+            }
+            let before = contacts[index].subscription
+            contacts[index] = contact
+            return before == .both && contact.subscription != .both ? .removed(contact.address) : .updated
+        }
+        guard keep else { return .removed(contact.address) }
+        guard contact.address == parent ? !contacts.isFull : !isFullFor(parent) else {
+            unplaced &+= 1
+            return .full
+        }
+        contacts.append(contact)
+        changed = true
+        return .updated
+    }
+
+    /// The last place is kept for the parent until it has one.
+    private func isFullFor(_ parent: BareJID) -> Bool {
+        contacts.count >= (contains(parent) || parent.isEmpty ? Self.capacity : Self.capacity &- 1)
+    }
+
+    private func index(of address: BareJID) -> Int? {
+        for i in contacts.indices where contacts[i].address == address { return i }
+        return nil
+    }
+}
+
+extension Contact {
+    public init(address: BareJID, subscription: Subscription, asked: Bool) {
+        self.address = address
+        self.subscription = subscription
+        self.asked = asked
+        seen = true
+    }
+}
