@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #endif
 
+// Expat has this since 2.6.0, and 2.5.0 has it where a distribution patched it in:
+// the version does not tell, so the linker is asked.
+extern XML_Bool XML_SetReparseDeferralEnabled(XML_Parser, XML_Bool) __attribute__((weak));
+
 enum { SEPARATOR = '\n' };  // between namespace and name: cannot occur in either
 
 struct ward_xml {
@@ -78,11 +82,17 @@ static void *arena_realloc(void *old, size_t size) {
 
 static const XML_Memory_Handling_Suite arena_suite = {arena_malloc, arena_realloc, arena_free};
 
+// What comes does not fit: Expat stops at this token, however its bytes arrived.
+static void overflow(ward_xml *x) {
+  x->overflowed = true;
+  XML_StopParser(x->parser, XML_FALSE);
+}
+
 // Appends to the tape's text; an empty piece and `overflowed` where it is full.
 static ward_xml_piece keep(ward_xml *x, const char *bytes, size_t count) {
   ward_xml_piece piece = {x->text_count, 0};
   if (count > (size_t)(WARD_XML_TEXT - x->text_count)) {
-    x->overflowed = true;
+    overflow(x);
     return piece;
   }
   memcpy(x->text + x->text_count, bytes, count);
@@ -92,8 +102,9 @@ static ward_xml_piece keep(ward_xml *x, const char *bytes, size_t count) {
 }
 
 static void header_put(ward_xml *x, const char *bytes, size_t count) {
-  if (count > WARD_XML_HEADER - x->header_count) {
-    x->overflowed = true;
+  // One byte is kept for the tag's end.
+  if (count > WARD_XML_HEADER - 1 - x->header_count) {
+    overflow(x);
     return;
   }
   memcpy(x->header + x->header_count, bytes, count);
@@ -104,8 +115,9 @@ static void header_put(ward_xml *x, const char *bytes, size_t count) {
 static void on_namespace(void *data, const XML_Char *prefix, const XML_Char *uri) {
   ward_xml *x = data;
   if (!x->learning || x->depth != 0) return;
-  if (uri && strpbrk(uri, "'<&")) {
-    x->overflowed = true;
+  // No namespace of XMPP has any of these, and they would not survive being written anew.
+  if (uri && strpbrk(uri, "'<&\t\r\n")) {
+    overflow(x);
     return;
   }
   header_put(x, " xmlns", 6);
@@ -125,7 +137,7 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
   if (x->depth == 1 && !x->learning) return;
   if (x->overflowed) return;
   if (x->element_count == WARD_XML_ELEMENTS || x->recorded == WARD_XML_DEPTH) {
-    x->overflowed = true;
+    overflow(x);
     return;
   }
   if (x->recorded == 2) {
@@ -149,7 +161,7 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
   for (; attributes[0]; attributes += 2) {
     if (strchr(attributes[0], SEPARATOR)) continue;
     if (x->attribute_count == WARD_XML_ATTRIBUTES) {
-      x->overflowed = true;
+      overflow(x);
       return;
     }
     ward_xml_attribute *attribute = &x->attributes[x->attribute_count];
@@ -184,17 +196,22 @@ static void on_text(void *data, const XML_Char *bytes, int count) {
 }
 
 // A second guard behind the scanner: none of these may occur in a stream.
+static void restrict_xml(void *data) {
+  ward_xml *x = data;
+  x->restricted = true;
+  XML_StopParser(x->parser, XML_FALSE);
+}
 static void on_doctype(void *data, const XML_Char *n, const XML_Char *s, const XML_Char *p, int i) {
   (void)n, (void)s, (void)p, (void)i;
-  ((ward_xml *)data)->restricted = true;
+  restrict_xml(data);
 }
 static void on_instruction(void *data, const XML_Char *target, const XML_Char *text) {
   (void)target, (void)text;
-  ((ward_xml *)data)->restricted = true;
+  restrict_xml(data);
 }
 static void on_comment(void *data, const XML_Char *text) {
   (void)text;
-  ((ward_xml *)data)->restricted = true;
+  restrict_xml(data);
 }
 
 // A parser in an emptied arena. The old one needs no farewell: all it had lies there.
@@ -220,24 +237,25 @@ static bool renew(ward_xml *x) {
   XML_SetProcessingInstructionHandler(x->parser, on_instruction);
   XML_SetCommentHandler(x->parser, on_comment);
   if (x->learning) XML_SetStartNamespaceDeclHandler(x->parser, on_namespace);
-#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 6)
   // A stanza that is complete must be seen now, not when more arrives.
-  XML_SetReparseDeferralEnabled(x->parser, XML_FALSE);
-#endif
+  if (XML_SetReparseDeferralEnabled) XML_SetReparseDeferralEnabled(x->parser, XML_FALSE);
   return true;
 }
 
-static bool feed(ward_xml *x, const uint8_t *bytes, size_t count) {
+static ward_xml_outcome feed(ward_xml *x, const uint8_t *bytes, size_t count) {
   current = x;
   // Pieces small enough that Expat's own buffer stays small.
   while (count > 0) {
     size_t piece = count < 1024 ? count : 1024;
-    if (XML_Parse(x->parser, (const char *)bytes, (int)piece, XML_FALSE) != XML_STATUS_OK) return false;
-    if (x->restricted) return false;
+    if (XML_Parse(x->parser, (const char *)bytes, (int)piece, XML_FALSE) != XML_STATUS_OK) {
+      if (x->overflowed) return WARD_XML_FULL;
+      if (x->restricted) return WARD_XML_RESTRICTED;
+      return XML_GetErrorCode(x->parser) == XML_ERROR_NO_MEMORY ? WARD_XML_FULL : WARD_XML_BAD;
+    }
     bytes += piece;
     count -= piece;
   }
-  return true;
+  return WARD_XML_READ;
 }
 
 #ifdef WARD_FIRMWARE
@@ -274,18 +292,24 @@ void ward_xml_open(ward_xml *x) {
 
 bool ward_xml_begin(ward_xml *x) {
   if (x->learning) {
-    header_put(x, ">", 1);
+    x->header[x->header_count++] = '>';
     x->learning = false;
   }
-  return renew(x) && feed(x, x->header, x->header_count);
+  return renew(x) && feed(x, x->header, x->header_count) == WARD_XML_READ;
 }
 
-bool ward_xml_feed(ward_xml *x, const uint8_t *bytes, size_t count) {
-  return x->parser != NULL && feed(x, bytes, count);
+ward_xml_outcome ward_xml_feed(ward_xml *x, const uint8_t *bytes, size_t count) {
+  return x->parser ? feed(x, bytes, count) : WARD_XML_FULL;
 }
 
 int ward_xml_depth(const ward_xml *x) { return x->depth; }
-bool ward_xml_overflowed(const ward_xml *x) { return x->overflowed; }
+
+void ward_xml_keep_root(ward_xml *x) {
+  if (x->element_count == 0) return;
+  x->elements[0].text.count = 0;
+  x->elements[0].next = 0;
+  x->element_count = 1;
+}
 
 void ward_xml_drop_item(ward_xml *x) {
   if (x->recorded != 2 || x->overflowed) return;

@@ -25,7 +25,7 @@ public struct Buffer<let capacity: Int>: ~Copyable, ByteSink {
 
     /// Forgets the first `count` committed bytes.
     public mutating func take(_ count: Int) {
-        head = min(head &+ max(count, 0), mark)
+        head &+= min(max(count, 0), self.count)
         if head == tail { head = 0; tail = 0; mark = 0 }
     }
 

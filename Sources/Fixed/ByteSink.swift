@@ -12,8 +12,13 @@ extension ByteSink where Self: ~Copyable {
 
     /// A signed number in decimal.
     public mutating func put(decimal value: Int64) {
-        var magnitude = value.magnitude
         if value < 0 { put(0x2D) }
+        put(magnitude: value.magnitude)
+    }
+
+    /// An unsigned number in decimal.
+    mutating func put(magnitude: UInt64) {
+        var magnitude = magnitude
         var digits = InlineArray<20, UInt8>(repeating: 0)
         var first = 20
         repeat {
@@ -26,16 +31,18 @@ extension ByteSink where Self: ~Copyable {
 
     public mutating func put(decimal value: Int) { put(decimal: Int64(value)) }
 
-    /// A number in decimal with leading zeros up to `width` digits.
+    /// A number in decimal with leading zeros up to `width` digits, of which there
+    /// can be 18. The sign of a negative one stands in front of them.
     public mutating func put(decimal value: Int64, width: Int) {
-        var bound: Int64 = 10
+        if value < 0 { put(0x2D) }
+        var bound: UInt64 = 10
         var digits = 1
-        while digits < width {
-            if value < bound { put(0x30) }
+        while digits < min(width, 18) {
+            if value.magnitude < bound { put(0x30) }
             bound &*= 10
             digits &+= 1
         }
-        put(decimal: value)
+        put(magnitude: value.magnitude)
     }
 
     /// Bytes as lower-case hexadecimal digits.

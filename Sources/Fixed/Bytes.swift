@@ -61,15 +61,16 @@ extension Span where Element == UInt8 {
         }
     }
 
-    /// An unsigned decimal number of digits alone; nil for anything else or on overflow.
+    /// An unsigned decimal number of digits alone, at most 18; nil for anything
+    /// else, and for more than an `Int` holds, which on a 32-bit board is less.
     public var decimalNumber: Int? {
         guard count > 0 && count <= 18 else { return nil }
-        var value = 0
+        var value: Int64 = 0
         for i in indices {
             guard self[i].isDigit else { return nil }
-            value = value &* 10 &+ Int(truncatingIfNeeded: self[i] &- 0x30)
+            value = value &* 10 &+ Int64(self[i] &- 0x30)
         }
-        return value
+        return Int(exactly: value)
     }
 }
 

@@ -39,11 +39,12 @@ public struct Decimal: Equatable, Sendable {
 
     /// Writes the number with exactly `scale` digits behind the point.
     public func write(to sink: inout some ByteSink & ~Copyable) {
+        let scale = min(scale, 18)
         var unit: UInt64 = 1
         for _ in 0..<scale { unit &*= 10 }
         let magnitude = mantissa.magnitude
         if mantissa < 0 { sink.put(0x2D) }
-        sink.put(decimal: Int64(truncatingIfNeeded: magnitude / unit))
+        sink.put(magnitude: magnitude / unit)
         guard scale > 0 else { return }
         sink.put(0x2E)
         sink.put(decimal: Int64(truncatingIfNeeded: magnitude % unit), width: Int(scale))

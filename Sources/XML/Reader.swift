@@ -87,14 +87,16 @@ public struct Reader: ~Copyable {
             let wasSkipping = scanner.skipping && !entering
             let (to, stop) = scanner.scan(input, from: from, entering: entering)
             entering = false
-            if !wasSkipping && stop != .overLimit && stop != .closed {
-                guard feed(input.extracting(from..<to)) else {
-                    // Memory that ran out is a stanza too large, not a bad one.
-                    return (to, .failed(stop == .restricted ? .restrictedXML : .notWellFormed))
-                }
-                if ward_xml_overflowed(tape) {
+            if !wasSkipping {
+                // Expat is given all the scanner has no objection to, so that what
+                // is known of a stanza does not depend on how its bytes arrived.
+                switch feed(input.extracting(from..<(stop.isRefusal ? max(from, to &- 1) : to))) {
+                case WARD_XML_READ: break
+                case WARD_XML_FULL:
                     guard scanner.depth > 1 || stop == .stanza else { return (to, .failed(.policyViolation)) }
                     scanner.skip()
+                case WARD_XML_RESTRICTED: return (to, .failed(.restrictedXML))
+                default: return (to, .failed(.notWellFormed))
                 }
             }
             from = to
@@ -107,7 +109,10 @@ public struct Reader: ~Copyable {
             case .item:
                 if scanner.itemwise && !scanner.skipping { return (to, .item) }
             case .stanza:
-                if scanner.skipping { return (to, .oversize) }
+                if scanner.skipping {
+                    ward_xml_keep_root(tape)
+                    return (to, .oversize)
+                }
                 // Expat must have seen the same end.
                 guard ward_xml_depth(tape) == 1, ward_xml_element_count(tape) > 0 else {
                     return (to, .failed(.notWellFormed))
@@ -137,9 +142,9 @@ public struct Reader: ~Copyable {
         (ward_xml_peak(tape), WARD_XML_ARENA)
     }
 
-    private func feed(_ bytes: Span<UInt8>) -> Bool {
+    private func feed(_ bytes: Span<UInt8>) -> ward_xml_outcome {
         bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress, buffer.count > 0 else { return true }
+            guard let base = buffer.baseAddress, buffer.count > 0 else { return WARD_XML_READ }
             return unsafe ward_xml_feed(tape, base, buffer.count)
         }
     }

@@ -28,8 +28,16 @@ struct StanzaScanner {
         case restricted
         /// No tag can look like this, or text stands between stanzas.
         case malformed
-        /// Longer than anything that is worth skipping.
+        /// Longer than anything that is worth skipping, or a stream element beyond its limits.
         case endless
+
+        /// True where the last byte taken is one that Expat is not to see.
+        var isRefusal: Bool {
+            switch self {
+            case .input, .opened, .begins, .item, .stanza: return false
+            case .closed, .overLimit, .restricted, .malformed, .endless: return true
+            }
+        }
     }
 
     private enum State {
@@ -73,15 +81,16 @@ struct StanzaScanner {
                 skipping = false
             }
             i &+= 1
+            var over: Stop?
             if depth > 0 {
                 stanzaBytes &+= 1
                 if stanzaBytes > Reader.Limits.skippedBytes { return (i, .endless) }
-                if stanzaBytes > Reader.Limits.stanzaBytes && !skipping {
-                    skipping = true
-                    return (i, .overLimit)
-                }
+                if stanzaBytes > Reader.Limits.stanzaBytes { over = exceed() }
+                if over == .endless { return (i, .endless) }
             }
-            if let stop = step(byte) { return (i, stop) }
+            // The byte over the limit counts like any other: a quote or a `<` that
+            // went unseen would let a stanza's content pass for stanzas.
+            if let stop = step(byte) ?? over { return (i, stop) }
         }
         return (i, .input)
     }
@@ -163,7 +172,7 @@ struct StanzaScanner {
 
     private mutating func exceed() -> Stop? {
         // The stream element itself has no way around its limits.
-        guard depth > 1 else { return .restricted }
+        guard depth > 1 else { return .endless }
         guard !skipping else { return nil }
         skipping = true
         return .overLimit

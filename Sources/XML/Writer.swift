@@ -6,11 +6,17 @@ import Fixed
 
 extension ByteSink where Self: ~Copyable {
     /// Character data or an attribute's value, escaped for both. `bytes` must be
-    /// UTF-8; control characters that XML 1.0 cannot carry become `?`.
+    /// UTF-8; characters that XML 1.0 cannot carry (§2.2) become `?`.
     public mutating func put(escaped bytes: Span<UInt8>) {
         var plain = 0
         for i in bytes.indices {
             let byte = bytes[i]
+            if byte == 0xEF && isNoncharacter(bytes, at: i) {
+                put(bytes.extracting(plain..<i))
+                plain = i &+ 3
+                put(0x3F)
+                continue
+            }
             guard byte < 0x40, byte < 0x20 || isSpecial(byte) else { continue }
             if plain < i { put(bytes.extracting(plain..<i)) }
             plain = i &+ 1
@@ -38,6 +44,11 @@ extension ByteSink where Self: ~Copyable {
         put(escaped: value)
         put(0x27)
     }
+}
+
+/// U+FFFE or U+FFFF.
+private func isNoncharacter(_ bytes: Span<UInt8>, at i: Int) -> Bool {
+    i &+ 2 < bytes.count && bytes[i &+ 1] == 0xBF && bytes[i &+ 2] >= 0xBE
 }
 
 private func isSpecial(_ byte: UInt8) -> Bool {

@@ -50,18 +50,26 @@ void ward_xml_return(ward_xml *x);
 // A new stream: what the last one declared is forgotten.
 void ward_xml_open(ward_xml *x);
 
+// What became of bytes that were fed. After any but WARD_XML_READ the parser
+// takes no more until `ward_xml_begin` or `ward_xml_open`.
+typedef enum {
+  WARD_XML_READ,        // all taken
+  WARD_XML_FULL,        // tape or memory cannot hold what they say
+  WARD_XML_RESTRICTED,  // they hold what a stream must not (RFC 6120 §11.1)
+  WARD_XML_BAD          // not well-formed XML with namespaces
+} ward_xml_outcome;
+
 // A new stanza within the stream: parser and tape start afresh, the parser
 // having been told the stream element again. False where that fails.
 bool ward_xml_begin(ward_xml *x);
 
-// More bytes. False where they are not well-formed XML with namespaces, where
-// they hold what a stream must not (RFC 6120 §11.1), or memory ran out.
-bool ward_xml_feed(ward_xml *x, const uint8_t *bytes, size_t count);
+// More bytes.
+ward_xml_outcome ward_xml_feed(ward_xml *x, const uint8_t *bytes, size_t count);
 
 // Elements open now: 1 between stanzas.
 int ward_xml_depth(const ward_xml *x);
-// Some of the stanza did not fit on the tape.
-bool ward_xml_overflowed(const ward_xml *x);
+// Leaves of the tape its first element without text and children, if it has that.
+void ward_xml_keep_root(ward_xml *x);
 // Takes the last child of the stanza's first child off the tape again.
 void ward_xml_drop_item(ward_xml *x);
 
