@@ -87,6 +87,9 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
         return false
     }
 
+    /// TLS is up, and the domain's certificate was good.
+    public var isSecure: Bool { secure }
+
     /// When the session wants to be polled.
     public var wake: Wake { deadline.map { .at($0) } ?? .onInput }
 

@@ -1,0 +1,222 @@
+import Access
+import Fixed
+import XML
+import XMPP
+
+/// The field types a request may want (XEP-0323 §3.2), as bits.
+public struct FieldTypes: Equatable, Sendable {
+    public var bits: UInt16
+    public init(bits: UInt16 = 0) { self.bits = bits }
+
+    static var count: Int { 14 }
+
+    /// The attribute that names the type at `index`.
+    static func name(_ index: Int) -> StaticString {
+        switch index {
+        case 0: return "momentary"
+        case 1: return "peak"
+        case 2: return "status"
+        case 3: return "computed"
+        case 4: return "identity"
+        case 5: return "historicalSecond"
+        case 6: return "historicalMinute"
+        case 7: return "historicalHour"
+        case 8: return "historicalDay"
+        case 9: return "historicalWeek"
+        case 10: return "historicalMonth"
+        case 11: return "historicalQuarter"
+        case 12: return "historicalYear"
+        default: return "historicalOther"
+        }
+    }
+
+    public static var momentary: FieldTypes { FieldTypes(bits: 1) }
+    static var historical: FieldTypes { FieldTypes(bits: 0x3FE0) }
+    public static var all: FieldTypes { FieldTypes(bits: 0x3FFF) }
+
+    public var includesMomentary: Bool { bits & 1 != 0 }
+
+    /// Writes ` momentary='true' …`, one attribute for each type.
+    func write(to out: inout Outbox) {
+        for i in 0..<Self.count where bits & (1 << UInt16(i)) != 0 {
+            out.put(" ")
+            out.put(Self.name(i))
+            out.put("='true'")
+        }
+    }
+}
+
+/// What somebody wants to read (XEP-0323 `<req/>`).
+public struct ReadoutRequest: Sendable {
+    /// Why a request cannot be served, whoever made it.
+    public enum Fault: Error {
+        /// An attribute is missing or is not of its type.
+        case malformed
+        /// `when`: this Thing reads now or not at all.
+        case scheduled
+
+        public var error: StanzaError {
+            switch self {
+            case .malformed: return StanzaError(.modify, "bad-request", "the request is malformed")
+            case .scheduled: return StanzaError(.cancel, "feature-not-implemented", "readouts are not scheduled here")
+            }
+        }
+    }
+
+    /// The caller's number for this readout, an xs:int.
+    public let sequence: Int32
+    public let types: FieldTypes
+    /// The fields asked for that there are. All of them where none was named.
+    public let fields: FieldSet
+    /// Fields were named, so that the parent is asked for those alone.
+    public let namesFields: Bool
+    /// One name, of a field or a node, that this Thing does not know. It goes to
+    /// the parent with the others: who may not read learns nothing of what exists.
+    public let unknownField: Text<64>?
+    public let unknownNode: Text<64>?
+    /// This Thing's own node was named, or none.
+    public let coversNode: Bool
+    public let namesNode: Bool
+
+    /// Reads a `<req/>`. Of fields beyond what a catalogue can hold nothing is lost:
+    /// unknown names are represented by the first of them.
+    public init(_ element: borrowing Element, _ catalogue: borrowing Catalogue) throws(Fault) {
+        guard let sequence = Self.int(element.value("seqnr")) else { throw .malformed }
+        self.sequence = sequence
+        guard element.attribute("when") == nil else { throw .scheduled }
+
+        var types = FieldTypes()
+        for i in 0..<FieldTypes.count {
+            if try Self.flag(element, FieldTypes.name(i)) { types.bits |= 1 << UInt16(i) }
+        }
+        if try Self.flag(element, "all") { types = .all }
+        if try Self.flag(element, "historical") { types.bits |= FieldTypes.historical.bits }
+        // A request for no type in particular is for what there is now.
+        self.types = types.bits == 0 ? .momentary : types
+
+        var fields = FieldSet()
+        var namesFields = false
+        var namesNode = false
+        var coversNode = false
+        var unknownField: Text<64>?
+        var unknownNode: Text<64>?
+        var next = element.firstChild
+        while let child = next {
+            if child.namespace.equals("urn:xmpp:iot:sensordata") {
+                if child.name.equals("field") {
+                    guard let name = child.attribute("name"), name.count > 0 else { throw .malformed }
+                    namesFields = true
+                    if let index = catalogue.index(of: name) {
+                        fields.insert(index)
+                    } else if unknownField == nil {
+                        unknownField = Text(name) ?? Text("?")
+                    }
+                } else if child.name.equals("node") {
+                    guard let name = child.attribute("nodeId"), name.count > 0 else { throw .malformed }
+                    namesNode = true
+                    if name.equals(catalogue.node.bytes) {
+                        coversNode = true
+                    } else if unknownNode == nil {
+                        unknownNode = Text(name) ?? Text("?")
+                    }
+                }
+            }
+            next = child.next(in: element)
+        }
+        self.fields = namesFields ? fields : catalogue.all
+        self.namesFields = namesFields
+        self.unknownField = unknownField
+        self.unknownNode = unknownNode
+        self.namesNode = namesNode
+        self.coversNode = coversNode || !namesNode
+    }
+
+    /// What of the request this Thing can answer with: its fields hold momentary values alone.
+    public var answerable: FieldSet {
+        types.includesMomentary && coversNode ? fields : FieldSet()
+    }
+
+    /// Something was named, and nothing of it exists here.
+    public var namesNothingKnown: Bool { !coversNode || (namesFields && fields.isEmpty) }
+
+    /// Writes the canRead question about `requester` (XEP-0324 §3.7). False, and
+    /// nothing, where there is no room.
+    public func ask(
+        about requester: BareJID, _ question: Question, _ catalogue: borrowing Catalogue, to out: inout Outbox
+    ) -> Bool {
+        out.begin()
+        Provisioning.open(question, to: &out)
+        out.put("<canRead xmlns='urn:xmpp:iot:provisioning'")
+        out.put(attribute: "jid", requester.bytes)
+        types.write(to: &out)
+        out.put(">")
+        if namesNode && coversNode {
+            out.put("<node")
+            out.put(attribute: "nodeId", catalogue.node.bytes)
+            out.put("/>")
+        }
+        if let unknownNode {
+            out.put("<node")
+            out.put(attribute: "nodeId", unknownNode.bytes)
+            out.put("/>")
+        }
+        if namesFields {
+            for i in 0..<catalogue.count where fields.contains(i) {
+                out.put("<field")
+                out.put(attribute: "name", catalogue[i].name.bytes)
+                out.put("/>")
+            }
+            if let unknownField {
+                out.put("<field")
+                out.put(attribute: "name", unknownField.bytes)
+                out.put("/>")
+            }
+        }
+        out.put("</canRead></iq>")
+        return out.commit()
+    }
+
+    /// What the parent's answer grants, before it is cut to what was asked: nil
+    /// where it is no answer, the empty set where it is no.
+    public static func grant(
+        in iq: borrowing Element, about requester: BareJID, _ catalogue: borrowing Catalogue
+    ) -> FieldSet? {
+        guard let yes = Provisioning.verdict(in: iq, "canReadResponse", about: requester) else { return nil }
+        guard yes, let answer = iq.child("canReadResponse", Provisioning.namespace) else { return FieldSet() }
+        var fields = FieldSet()
+        var listsFields = false
+        var listsNodes = false
+        var coversNode = false
+        var next = answer.firstChild
+        while let child = next {
+            if child.name.equals("field") {
+                listsFields = true
+                if let index = catalogue.index(of: child.value("name")) { fields.insert(index) }
+            } else if child.name.equals("node") {
+                listsNodes = true
+                if child.value("nodeId").equals(catalogue.node.bytes) { coversNode = true }
+            }
+            next = child.next(in: answer)
+        }
+        guard coversNode || !listsNodes else { return FieldSet() }
+        // No list is all that was asked; that is the protocol's meaning, not ours.
+        return listsFields ? fields : .anyField
+    }
+
+    /// An xs:boolean attribute; absent is false.
+    private static func flag(_ element: borrowing Element, _ name: StaticString) throws(Fault) -> Bool {
+        guard let word = element.attribute(name) else { return false }
+        guard let value = Provisioning.boolean(word.trimmed) else { throw .malformed }
+        return value
+    }
+
+    /// An xs:int; nil for anything else.
+    static func int(_ word: Span<UInt8>) -> Int32? {
+        let text = word.trimmed
+        guard text.count > 0 else { return nil }
+        let negative = text[0] == 0x2D
+        let digits = text.extracting(droppingFirst: negative || text[0] == 0x2B ? 1 : 0)
+        guard let magnitude = digits.decimalNumber else { return nil }
+        return Int32(exactly: negative ? 0 &- magnitude : magnitude)
+    }
+}

@@ -1,0 +1,224 @@
+import Access
+import Fixed
+import XML
+import XMPP
+
+/// A readout under way for one client.
+public struct Readout: Sendable {
+    enum Step: Sendable {
+        case asking(Question)
+        /// Allowed; a pass over the sensors is awaited.
+        case waiting(Permit)
+        /// In the running pass.
+        case sampling(Permit)
+        /// Being written: how far fields and failures have got.
+        case writing(Permit, accepted: Bool, fields: Int, failures: Int)
+    }
+
+    /// The very client that asked, and its name for the asking.
+    public let requester: JID
+    public let id: Text<128>
+    public let request: ReadoutRequest
+    var step: Step
+}
+
+/// The readouts under way, from question to last message. Full is an ordinary answer.
+public struct Readouts: ~Copyable {
+    /// At once, in all and for each friend.
+    public static var capacity: Int { 8 }
+    public static var perFriend: Int { 3 }
+
+    private var readouts: List<8, Readout?> = List(filler: nil)
+    public var sampler = Sampler()
+
+    public init() { for _ in 0..<8 { readouts.append(nil) } }
+
+    public var isEmpty: Bool {
+        for i in readouts.indices where readouts[i] != nil { return false }
+        return true
+    }
+
+    /// Why there is no place for another readout of this client, or nil where there is.
+    public func obstacle(for jid: JID, sequence: Int32) -> StanzaError? {
+        var total = 0
+        var own = 0
+        for i in readouts.indices {
+            guard let readout = readouts[i] else { continue }
+            total &+= 1
+            guard readout.requester.bare == jid.bare else { continue }
+            own &+= 1
+            if readout.requester == jid && readout.request.sequence == sequence {
+                return StanzaError(.cancel, "conflict", "that seqnr is being read already")
+            }
+        }
+        return total < Self.capacity && own < Self.perFriend ? nil : .resourceConstraint
+    }
+
+    /// A readout that the parent is asked about.
+    public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, asking question: Question) {
+        place(Readout(requester: jid, id: id, request: request, step: .asking(question)))
+    }
+
+    /// A readout that is allowed.
+    public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, permit: Permit) {
+        place(Readout(requester: jid, id: id, request: request, step: .waiting(permit)))
+    }
+
+    private mutating func place(_ readout: Readout) {
+        for i in readouts.indices where readouts[i] == nil {
+            readouts[i] = readout
+            return
+        }
+    }
+
+    public subscript(index: Int) -> Readout? { readouts[index] }
+
+    /// Whether `iq` answers a question of ours, and which readout's.
+    public func index(answeredBy iq: borrowing Element) -> Int? {
+        for i in readouts.indices {
+            if case .asking(let question)? = readouts[i]?.step, question.isAnswered(by: iq) { return i }
+        }
+        return nil
+    }
+
+    /// The epoch at which the question of the readout at `index` was asked.
+    public func epoch(of index: Int) -> UInt32 {
+        if case .asking(let question)? = readouts[index]?.step { return question.epoch }
+        return 0
+    }
+
+    /// Another of the parent's clients has been asked instead.
+    public mutating func asked(_ index: Int, _ question: Question) {
+        readouts[index]?.step = .asking(question)
+    }
+
+    /// The parent allows the readout at `index`.
+    public mutating func allow(_ index: Int, _ permit: Permit) { readouts[index]?.step = .waiting(permit) }
+
+    /// Takes the readout at `index` out.
+    public mutating func remove(_ index: Int) { readouts[index] = nil }
+
+    /// Everybody went; all that was running is forgotten.
+    public mutating func removeAll() {
+        for i in readouts.indices { readouts[i] = nil }
+        sampler.release()
+    }
+
+    /// A question that the parent did not answer in time.
+    public func overdue(now: Instant) -> Int? {
+        for i in readouts.indices {
+            if case .asking(let question)? = readouts[i]?.step, question.deadline <= now { return i }
+        }
+        return nil
+    }
+
+    /// Starts a pass for all who wait, where the sensors are free.
+    public mutating func startPass(at time: DateTime) {
+        guard sampler.isIdle else { return }
+        var wanted = FieldSet()
+        var anybody = false
+        for i in readouts.indices {
+            guard case .waiting(let permit)? = readouts[i]?.step, let request = readouts[i]?.request else { continue }
+            anybody = true
+            wanted = wanted.union(permit.fields.intersection(request.answerable))
+            readouts[i]?.step = .sampling(permit)
+        }
+        guard anybody else { return }
+        sampler.begin(wanted, at: time)
+        if sampler.isComplete { passComplete() }
+    }
+
+    /// The pass has all it will get: whoever was in it is written to.
+    public mutating func passComplete() {
+        for i in readouts.indices {
+            guard case .sampling(let permit)? = readouts[i]?.step else { continue }
+            readouts[i]?.step = .writing(permit, accepted: false, fields: 0, failures: 0)
+        }
+    }
+
+    /// Writes one readout's next message, with `accepted` in front of the first.
+    /// Before each the permit must still stand. Somebody cut off before anything was
+    /// accepted is refused, for every request has its answer; in the middle, silence:
+    /// a last word would tell that the Thing is still there.
+    /// True where there was something to write and room.
+    public mutating func transmit(
+        _ access: borrowing AccessTable, roster: borrowing Roster, parent: BareJID,
+        _ catalogue: borrowing Catalogue, to out: inout Outbox
+    ) -> Bool {
+        for i in readouts.indices {
+            guard let readout = readouts[i], case .writing(let permit, let accepted, let from, let failed) = readout.step
+            else { continue }
+            guard access.stands(permit, roster: roster, parent: parent) else {
+                if !accepted {
+                    var to = Text<321>()
+                    readout.requester.write(to: &to)
+                    out.refuse(Denial.notFriend.error, id: readout.id.bytes, to: to.bytes)
+                }
+                readouts[i] = nil
+                return true
+            }
+            let all = permit.fields.intersection(readout.request.answerable)
+            let failures = sampler.failures(among: all)
+            out.begin()
+            if !accepted {
+                out.put("<iq type='result'")
+                out.put(attribute: "id", readout.id.bytes)
+                out.put(" to='")
+                out.put(escaped: readout.requester.bare.bytes)
+                if !readout.requester.isBare {
+                    out.put("/")
+                    out.put(escaped: readout.requester.resource.bytes)
+                }
+                out.put("'><accepted xmlns='urn:xmpp:iot:sensordata' seqnr='")
+                out.put(decimal: Int64(readout.request.sequence))
+                out.put("'/></iq>")
+            }
+            var next = from
+            var nextFailure = failed
+            let values = all.subtracting(failures)
+            if from < catalogue.count && !(values.isEmpty && !failures.isEmpty) {
+                next = FieldsWriter.write(
+                    values, from: from, of: readout, by: permit, catalogue, sampler,
+                    failuresFollow: !failures.isEmpty, to: &out)
+            } else if !failures.isEmpty {
+                next = catalogue.count
+                nextFailure = FieldsWriter.writeFailures(
+                    failures, from: failed, of: readout, catalogue, sampler, to: &out)
+            } else {
+                // A catalogue without fields: the empty answer is complete.
+                next = FieldsWriter.write(
+                    values, from: from, of: readout, by: permit, catalogue, sampler,
+                    failuresFollow: false, to: &out)
+            }
+            guard out.commit() else { return false }
+            if next >= catalogue.count && (failures.isEmpty || nextFailure >= catalogue.count) {
+                readouts[i] = nil
+            } else {
+                readouts[i]?.step = .writing(permit, accepted: true, fields: next, failures: nextFailure)
+            }
+            return true
+        }
+        return false
+    }
+
+    /// Frees the sensors once the pass has been written to everybody.
+    public mutating func releasePass() {
+        guard sampler.isComplete else { return }
+        for i in readouts.indices {
+            if case .writing? = readouts[i]?.step { return }
+        }
+        sampler.release()
+    }
+
+    public var wake: Wake {
+        var wake = sampler.wake
+        for i in readouts.indices {
+            switch readouts[i]?.step {
+            case .asking(let question)?: wake = wake.earlier(.at(question.deadline))
+            case .waiting?: if sampler.isIdle { wake = .now }
+            default: break
+            }
+        }
+        return wake
+    }
+}

@@ -1,0 +1,269 @@
+import Access
+import Fixed
+import Readout
+import XML
+import XMPP
+
+/// All of the Thing but the reader of its stream: the connection's life, and what
+/// is due at which time. What stanzas do stands in the files beside this one.
+struct Core<Crypto: Cryptography>: ~Copyable {
+    var account: Account
+    var session = Session<Crypto>()
+    var roster = Roster()
+    var parent: Parent
+    var friendship = Friendship()
+    var access = AccessTable()
+    var catalogue: Catalogue
+    var readouts = Readouts()
+    let disco: Disco
+
+    var out = Outbox()
+    var journal: Journal
+    var link = Link.offline(until: Instant(milliseconds: .min))
+    var backoff = Backoff()
+    var keepalive = Keepalive()
+    var status = Status()
+    var redirection = Text<128>()
+    var wallOffset: Int64 = 0
+    /// The account or the parent changed: the kept record is of another life.
+    var forgetsState = false
+
+    /// The roster that was asked for.
+    var rosterRequest: (id: Text<24>, deadline: Instant)?
+    var pingID = Text<24>()
+    /// When this session was bound; long enough ago, and the backoff starts afresh.
+    var boundSince: Instant?
+
+    /// Time online after which a lost connection is tried again at once.
+    static var steady: Interval { .seconds(30) }
+    /// The least wait after somebody else logged in as us.
+    static var conflictWait: Interval { .minutes(2) }
+
+    init(_ identity: borrowing Identity) {
+        account = identity.account
+        parent = Parent(identity.parent)
+        catalogue = Catalogue(node: Text(identity.account.address.local) ?? Text("thing"))
+        journal = Journal(level: identity.logLevel)
+        disco = Disco(Crypto.self)
+    }
+
+    var isOnline: Bool { session.isBound && roster.isCurrent }
+    var awaitsRoster: Bool { rosterRequest != nil }
+
+    func wallTime(_ now: Instant) -> DateTime {
+        DateTime(unixSeconds: (now.milliseconds &+ wallOffset) / 1000)
+    }
+
+    var acceptsInput: Bool {
+        switch link {
+        case .up: return out.isReady
+        // What still comes is not looked at, but must not hold up the close.
+        case .closing: return true
+        default: return false
+        }
+    }
+
+    var wish: Wish {
+        switch link {
+        case .wanted: return .connect
+        case .securing: return out.isEmpty ? .startTLS : .none
+        case .closing: return .close
+        case .ended(let reason): return .exit(reason)
+        case .offline, .connecting, .up: return .none
+        }
+    }
+
+    // MARK: The connection's life
+
+    mutating func connected(secure: Bool, now: Instant) {
+        link = .up
+        out.clear()
+        keepalive.heard(now: now)
+        session.open(account, secure: secure, out: &out, now: now)
+    }
+
+    /// True where a stream begins anew because of it.
+    mutating func secured(channelBinding: Span<UInt8>, now: Instant) -> Bool {
+        session.secured(channelBinding: channelBinding)
+        guard case .securing = link else { return false }
+        connected(secure: true, now: now)
+        return true
+    }
+
+    mutating func heard(now: Instant) { keepalive.heard(now: now) }
+
+    mutating func opened(_ root: borrowing Element, now: Instant) {
+        if session.opened(root, &journal, now: now) == .giveUp { close(now: now) }
+    }
+
+    mutating func disconnected(_ why: Disconnection, now: Instant) {
+        if case .ended = link { return }
+        var stopping = false
+        if case .closing = link { stopping = endsAfterClosing } else { journal.log(.warning, why.words) }
+        if let boundSince, boundSince + Self.steady <= now { backoff.reset() }
+        boundSince = nil
+        session.close()
+        rosterRequest = nil
+        roster.isCurrent = false
+        parent.forgetPresence()
+        friendship.forgetQuestions(now: now)
+        readouts.removeAll()
+        status = Status()
+        out.clear()
+        if let reason = exitReason { link = .ended(reason); return }
+        if stopping { link = .ended(.stopped); return }
+        let random = Crypto.nonce()
+        let chance = UInt32(random.bytes[0]) << 16 | UInt32(random.bytes[1]) << 8 | UInt32(random.bytes[2])
+        let delay = backoff.delay(chance: chance)
+        journal.begin(.info)
+        journal.put("trying again in ")
+        journal.put(decimal: Int(delay.milliseconds / 1000))
+        journal.put(" s")
+        journal.end()
+        link = .offline(until: now + delay)
+    }
+
+    /// Set by `stop`: the close is the last.
+    var endsAfterClosing = false
+    var exitReason: ExitReason?
+
+    /// Ends the stream in order; the platform closes once all was sent.
+    mutating func close(now: Instant) {
+        guard case .up = link else { return }
+        out.begin()
+        out.put("</stream:stream>")
+        out.commit()
+        link = .closing(until: now + .seconds(5))
+    }
+
+    /// Ends the connection without another word.
+    mutating func abandon(_ why: Disconnection, now: Instant) {
+        journal.log(.warning, why.words)
+        out.clear()
+        link = .closing(until: now + .seconds(5))
+    }
+
+    mutating func closedByServer(now: Instant) {
+        journal.log(.info, "the server ended the stream")
+        close(now: now)
+    }
+
+    mutating func streamFault(_ fault: Reader.Fault, now: Instant) {
+        guard case .up = link else { return }
+        journal.begin(.warning)
+        journal.put("the server's stream cannot be read: ")
+        journal.put(fault.condition)
+        journal.end()
+        out.begin()
+        out.put("<stream:error><")
+        out.put(fault.condition)
+        out.put(" xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>")
+        out.commit()
+        close(now: now)
+    }
+
+    mutating func stop(now: Instant) {
+        endsAfterClosing = true
+        switch link {
+        case .up where session.isBound:
+            out.begin()
+            out.put("<presence type='unavailable'/>")
+            out.commit()
+            close(now: now)
+        case .up: close(now: now)
+        case .closing, .ended: break
+        case .offline, .wanted, .connecting, .securing: link = .ended(.stopped)
+        }
+        journal.log(.info, "stopping")
+    }
+
+    mutating func reconfigure(_ identity: borrowing Identity, now: Instant) {
+        if account.address != identity.account.address {
+            roster.removeAll()
+            session.credentials = Credentials()
+            session.learnt = true
+        } else if !account.password.bytes.equals(identity.account.password.bytes) {
+            session.credentials.keys = nil
+            session.learnt = true
+        }
+        account = identity.account
+        if parent.address != identity.parent {
+            parent.replace(identity.parent)
+            access.clear()
+            friendship.forgetQuestions(now: now)
+        }
+        journal.level = identity.logLevel
+        redirection = Text()
+        backoff.reset()
+        switch link {
+        case .up: close(now: now)
+        case .offline: link = .wanted
+        default: break
+        }
+    }
+
+    // MARK: What is due
+
+    /// Does all that can be done without waiting, while there is room for it.
+    mutating func pump(now: Instant) {
+        guard case .up = link, isOnline else { return }
+        while out.isReady {
+            if let stranger = friendship.next(now: now), let target = parent.target {
+                askFriend(stranger, target, now: now)
+                continue
+            }
+            readouts.startPass(at: wallTime(now))
+            if readouts.transmit(access, roster: roster, parent: parent.address, catalogue, to: &out) { continue }
+            readouts.releasePass()
+            break
+        }
+        updateStatus(now: now)
+    }
+
+    mutating func poll(now: Instant) -> Wake {
+        switch link {
+        case .offline(let until):
+            if until <= now { link = .wanted; return .now }
+            return .at(until)
+        case .closing(let until): return .at(until)
+        case .wanted, .ended: return .onInput
+        case .connecting: return .onInput
+        case .securing, .up: break
+        }
+        if session.isOverdue(&journal, now: now) {
+            close(now: now)
+            return .now
+        }
+        guard case .up = link, session.isBound else { return session.wake }
+        pollQuestions(now: now)
+        if let request = rosterRequest, request.deadline <= now {
+            journal.log(.warning, "the server does not send the roster")
+            rosterRequest = nil
+            close(now: now)
+            return .now
+        }
+        switch keepalive.poll(now: now) {
+        case .none: break
+        case .ping: ping()
+        case .dead:
+            abandon(.timedOut, now: now)
+            return .now
+        }
+        pump(now: now)
+        var wake = keepalive.wake.earlier(readouts.wake)
+            .earlier(friendship.wake(parentIsThere: parent.target != nil)).earlier(status.wake)
+        if let request = rosterRequest { wake = wake.earlier(.at(request.deadline)) }
+        // Where the outgoing buffer is full, its being sent is the event to wait for.
+        if wake == .now && !out.isReady { wake = .onInput }
+        return wake
+    }
+
+    private mutating func ping() {
+        pingID = session.identifier()
+        out.begin()
+        out.put("<iq type='get'")
+        out.put(attribute: "id", pingID.bytes)
+        out.put("><ping xmlns='urn:xmpp:ping'/></iq>")
+        out.commit()
+    }
+}

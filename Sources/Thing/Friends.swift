@@ -1,0 +1,246 @@
+import Access
+import Fixed
+import Readout
+import XML
+import XMPP
+
+// Presence and the roster: how strangers become friends, by the parent's leave,
+// and how friends cease to be (RFC 6121 §2–§3).
+
+extension Core {
+    // MARK: The roster
+
+    /// One item of the roster we asked for. True where it was that; it has been dealt with.
+    mutating func rosterItem(_ iq: borrowing Element) -> Bool {
+        guard let request = rosterRequest, iq.matches("iq", Namespace.client), isOwn(iq),
+            iq.value("type", is: "result"), iq.value("id").equals(request.id.bytes),
+            let query = iq.child("query", Namespace.roster), let item = query.firstChild
+        else { return false }
+        _ = roster.apply(item, parent: parent.address)
+        return true
+    }
+
+    mutating func rosterAnswered(_ iq: borrowing Element, now: Instant) {
+        rosterRequest = nil
+        guard iq.value("type", is: "result") else {
+            journal.log(.warning, "the server does not give us the roster")
+            close(now: now)
+            return
+        }
+        if let query = iq.child("query", Namespace.roster) {
+            roster.endRenewal(version: query.value("ver"))
+        } else {
+            // An empty result: what we kept is what there is (RFC 6121 §2.6.3).
+            roster.isCurrent = true
+        }
+        if roster.unplaced > 0 {
+            journal.begin(.warning)
+            journal.put("the roster is larger than our table; contacts left out: ")
+            journal.put(decimal: roster.unplaced)
+            journal.end()
+        }
+        status.begin(now: now)
+        sendPresence(parentAway: false, failing: nil)
+        journal.log(.info, "online")
+        if !parent.exists { journal.log(.info, "unclaimed: no parent, so no friends") }
+        completeFriendships()
+    }
+
+    /// What a power cut may have left half done: our own request to the parent,
+    /// and to those it has already allowed.
+    private mutating func completeFriendships() {
+        if parent.exists && !parent.isComponent { subscribe(to: parent.address) }
+        guard parent.exists else { return }
+        for i in roster.indices where roster[i].subscription == .from { subscribe(to: roster[i].address) }
+    }
+
+    /// RFC 6121 §2.1.6: from our server alone, one item, always answered.
+    mutating func push(_ iq: borrowing Element, _ query: borrowing Element) {
+        guard isOwn(iq) else {
+            journal.log(.warning, "a forged roster push was refused, from", iq.value("from"))
+            out.refuse(.serviceUnavailable, iq)
+            return
+        }
+        guard query.name.equals("query"), let item = query.firstChild else {
+            out.refuse(.badRequest, iq)
+            return
+        }
+        if item.next(in: query) != nil {
+            out.refuse(.badRequest, iq)
+            return
+        }
+        let address = JID(item.value("jid"))?.bare ?? BareJID()
+        let wasFriend = roster.subscription(of: address) == .both
+        switch roster.apply(item, parent: parent.address) {
+        case .malformed:
+            out.refuse(.badRequest, iq)
+            return
+        case .updated:
+            if !wasFriend && roster.subscription(of: address) == .both {
+                journal.log(.info, "friends with", address.bytes)
+            }
+        case .removed:
+            if wasFriend { journal.log(.info, "no longer friends with", address.bytes) }
+        case .full: journal.log(.warning, "no room in our roster for", address.bytes)
+        case .none: break
+        }
+        if let version = query.attribute("ver") { roster.setVersion(version) }
+        out.acknowledge(iq)
+    }
+
+    // MARK: Presence
+
+    mutating func presence(_ presence: borrowing Element, now: Instant) {
+        guard let from = JID(presence.value("from")), from.bare != account.address else { return }
+        switch presence.value("type") {
+        case "": available(from, presence, now: now)
+        case "unavailable":
+            if parent.presence(from: from, available: false, priority: 0) == .left {
+                journal.log(.info, "the parent is away")
+            }
+        case "subscribe": subscribeReceived(from.bare, now: now)
+        case "unsubscribe":
+            friendship.withdraw(from.bare)
+            ended(by: from.bare)
+        case "unsubscribed": ended(by: from.bare)
+        default: break
+        }
+    }
+
+    private mutating func available(_ from: JID, _ presence: borrowing Element, now: Instant) {
+        var priority = 0
+        if let element = presence.child("priority", Namespace.client) {
+            let text = element.text.trimmed
+            let negative = text.starts(with: "-")
+            priority = text.extracting(droppingFirst: negative ? 1 : 0).decimalNumber ?? 0
+            if negative { priority = 0 &- priority }
+        }
+        if from.bare == parent.address && parent.isComponent {
+            friendship.parentReturned(now: now)
+            return
+        }
+        if parent.presence(from: from, available: true, priority: priority) == .arrived {
+            journal.log(.info, "the parent is here")
+            friendship.parentReturned(now: now)
+        }
+    }
+
+    private mutating func subscribeReceived(_ address: BareJID, now: Instant) {
+        // Allowed before: said again, for whoever did not hear it.
+        let standing = roster.subscription(of: address)
+        if roster.isCurrent && (standing == .from || standing == .both) && parent.exists {
+            approve(address)
+            return
+        }
+        switch friendship.subscribeReceived(from: address, parent: parent, hasRoom: !roster.isFull, now: now) {
+        case .approve:
+            journal.log(.info, "the parent wants to be our friend:", address.bytes)
+            approve(address)
+        case .refuse:
+            journal.log(.info, "unclaimed, so refused as a friend:", address.bytes)
+            sendPresence("unsubscribed", to: address)
+        case .wait:
+            journal.log(.info, "would like to be a friend:", address.bytes)
+            if !parent.isOnline { journal.log(.info, "the parent is away: the request waits") }
+        case .waitsAlready: break
+        case .full:
+            journal.log(.warning, "no room for another friend:", address.bytes)
+            out.begin()
+            out.put("<presence type='error'")
+            out.put(attribute: "to", address.bytes)
+            out.put(">")
+            StanzaError.resourceConstraint.write(to: &out)
+            out.put("</presence>")
+            out.commit()
+        }
+    }
+
+    /// The peer ended it, or would not begin: half a friendship is none.
+    private mutating func ended(by address: BareJID) {
+        guard roster.contains(address) else { return }
+        if address == parent.address {
+            journal.log(.warning, "the parent has ended the friendship with us")
+            return
+        }
+        journal.log(.info, "ended the friendship with us:", address.bytes)
+        unfriend(address)
+    }
+
+    private mutating func sendPresence(_ type: StaticString, to address: BareJID) {
+        out.begin()
+        out.put("<presence type='")
+        out.put(type)
+        out.put("'")
+        out.put(attribute: "to", address.bytes)
+        out.put("/>")
+        out.commit()
+    }
+
+    private mutating func approve(_ address: BareJID) {
+        sendPresence("subscribed", to: address)
+        subscribe(to: address)
+    }
+
+    /// Asks to see the presence of `address`, unless we do or have asked.
+    private mutating func subscribe(to address: BareJID) {
+        switch roster.subscription(of: address) {
+        case .to, .both: return
+        case .none, .from: if !roster.hasAsked(address) { sendPresence("subscribe", to: address) }
+        }
+    }
+
+    /// Both ways at once, and out of the roster (RFC 6121 §2.5).
+    mutating func unfriend(_ address: BareJID) {
+        friendship.withdraw(address)
+        guard roster.contains(address), address != parent.address else { return }
+        let id = session.identifier()
+        out.begin()
+        out.put("<iq type='set'")
+        out.put(attribute: "id", id.bytes)
+        out.put("><query xmlns='jabber:iq:roster'><item subscription='remove'")
+        out.put(attribute: "jid", address.bytes)
+        out.put("/></query></iq>")
+        out.commit()
+    }
+
+    /// The parent wants us to ask for a friendship.
+    mutating func befriend(_ address: BareJID) {
+        guard address != account.address, !address.isDomain, !roster.isFull || roster.contains(address) else {
+            journal.log(.warning, "cannot befriend, though the parent wants it:", address.bytes)
+            return
+        }
+        journal.log(.info, "the parent wants us to befriend", address.bytes)
+        subscribe(to: address)
+    }
+
+    // MARK: The parent's word on a stranger
+
+    mutating func askFriend(_ stranger: BareJID, _ target: JID, now: Instant) {
+        let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
+        guard Provisioning.askFriend(stranger, question, to: &out) else { return }
+        friendship.asked(stranger, question)
+        journal.log(.info, "asking the parent about", stranger.bytes)
+    }
+
+    /// True where `iq` answered a question about a stranger.
+    mutating func friendAnswered(_ iq: borrowing Element, now: Instant) -> Bool {
+        let deaf = Provisioning.isDeaf(iq)
+        guard let outcome = friendship.answered(by: iq, deaf: false, now: now) else { return false }
+        switch outcome {
+        case .approve(let address):
+            journal.log(.info, "the parent allows the friendship with", address.bytes)
+            approve(address)
+        case .refuse(let address):
+            journal.log(.info, "the parent does not allow the friendship with", address.bytes)
+            sendPresence("unsubscribed", to: address)
+            unfriend(address)
+        case .undecided(let address):
+            journal.log(.info, "no decision by the parent: the request waits:", address.bytes)
+            guard deaf, let from = JID(iq.value("from")) else { break }
+            parent.isDeaf(from)
+            // Another of its clients may know more.
+            if let other = parent.target, other != from { askFriend(address, other, now: now) }
+        }
+        return true
+    }
+}

@@ -1,0 +1,16 @@
+import Fixed
+import XMPP
+
+/// What the configuration says of who the Thing is.
+public struct Identity: Sendable {
+    public var account: Account
+    /// An account or a component; empty for a Thing that is unclaimed.
+    public var parent: BareJID
+    public var logLevel: LogLevel
+
+    public init(account: Account, parent: BareJID, logLevel: LogLevel) {
+        self.account = account
+        self.parent = parent
+        self.logLevel = logLevel
+    }
+}

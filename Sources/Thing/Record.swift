@@ -1,0 +1,115 @@
+import Fixed
+import XMPP
+
+// What the Thing has learnt, as a record of bytes that outlives it: how to log
+// in, and who its friends are. The platform keeps it whole or not at all; here
+// each field is still read as if a stranger had written it.
+//
+//   "WARD" version(1) account …, then fields: tag(1) length(2) bytes
+
+private enum Tag {
+    static var account: UInt8 { 1 }
+    static var mechanism: UInt8 { 2 }
+    static var keys: UInt8 { 3 }
+    static var rosterVersion: UInt8 { 4 }
+    static var contact: UInt8 { 5 }
+}
+
+extension Core {
+    var stateChanged: Bool { session.learnt || roster.changed }
+
+    mutating func save(to sink: inout some ByteSink & ~Copyable) {
+        sink.put("WARD\u{1}")
+        put(Tag.account, account.address.bytes, to: &sink)
+        if let strongest = session.credentials.strongest {
+            var byte = Text<1>()
+            byte.append(strongest.rawValue)
+            put(Tag.mechanism, byte.bytes, to: &sink)
+        }
+        if let keys = session.credentials.keys {
+            var field = Text<160>()
+            field.append(keys.hash.rawValue)
+            for i in 0..<4 { field.append(UInt8(truncatingIfNeeded: keys.iterations >> (24 &- 8 &* i))) }
+            field.append(UInt8(keys.salt.count))
+            field.append(keys.salt.bytes)
+            field.append(keys.clientKey.bytes)
+            field.append(keys.serverKey.bytes)
+            put(Tag.keys, field.bytes, to: &sink)
+            field.clear()
+        }
+        put(Tag.rosterVersion, roster.version.bytes, to: &sink)
+        for i in roster.indices {
+            var field = Text<200>()
+            field.append(roster[i].subscription.rawValue)
+            field.append(roster[i].asked ? 1 : 0)
+            field.append(roster[i].address.bytes)
+            put(Tag.contact, field.bytes, to: &sink)
+        }
+        session.learnt = false
+        roster.changed = false
+    }
+
+    private func put(_ tag: UInt8, _ bytes: Span<UInt8>, to sink: inout some ByteSink & ~Copyable) {
+        sink.put(tag)
+        sink.put(UInt8(truncatingIfNeeded: bytes.count >> 8))
+        sink.put(UInt8(truncatingIfNeeded: bytes.count))
+        sink.put(bytes)
+    }
+
+    /// Looked through once before anything is taken up: a bad record changes nothing.
+    mutating func restore(_ record: Span<UInt8>) -> Bool {
+        guard read(record, takingUp: false), read(record, takingUp: true) else { return false }
+        session.learnt = false
+        roster.changed = false
+        return true
+    }
+
+    private mutating func read(_ record: Span<UInt8>, takingUp: Bool) -> Bool {
+        guard record.starts(with: "WARD\u{1}") else { return false }
+        var isOurs = false
+        var at = 5
+        while at < record.count {
+            guard record.count &- at >= 3 else { return false }
+            let length = Int(record[at &+ 1]) << 8 | Int(record[at &+ 2])
+            guard length <= record.count &- at &- 3 else { return false }
+            let field = record.extracting((at &+ 3)..<(at &+ 3 &+ length))
+            switch record[at] {
+            case Tag.account: isOurs = field.equals(account.address.bytes)
+            case Tag.mechanism:
+                guard length == 1, let mechanism = Mechanism(rawValue: field[0]) else { return false }
+                if takingUp { session.credentials.strongest = mechanism }
+            case Tag.keys:
+                guard let keys = SaltedKeys(record: field) else { return false }
+                if takingUp { session.credentials.keys = keys }
+            case Tag.rosterVersion: if takingUp { roster.setVersion(field) }
+            case Tag.contact:
+                guard length > 2, let subscription = Subscription(rawValue: field[0]),
+                    let address = BareJID(field.extracting(droppingFirst: 2))
+                else { return false }
+                if takingUp {
+                    roster.restore(Contact(address: address, subscription: subscription, asked: field[1] == 1))
+                }
+            default: return false
+            }
+            at &+= 3 &+ length
+        }
+        return isOurs
+    }
+}
+
+extension SaltedKeys {
+    /// hash(1) iterations(4) salt length(1) salt client-key server-key.
+    fileprivate init?(record: Span<UInt8>) {
+        guard record.count >= 6, let hash = Hash(rawValue: record[0]) else { return nil }
+        var iterations = 0
+        for i in 1...4 { iterations = iterations << 8 | Int(record[i]) }
+        let saltCount = Int(record[5])
+        guard record.count == 6 &+ saltCount &+ 2 &* hash.size, iterations > 0,
+            let salt = Text<64>(record.extracting(6..<(6 &+ saltCount))),
+            let clientKey = Digest(record.extracting((6 &+ saltCount)..<(6 &+ saltCount &+ hash.size))),
+            let serverKey = Digest(record.extracting(droppingFirst: 6 &+ saltCount &+ hash.size))
+        else { return nil }
+        self.init(
+            hash: hash, iterations: iterations, salt: salt, clientKey: clientKey, serverKey: serverKey)
+    }
+}

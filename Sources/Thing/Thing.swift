@@ -1,0 +1,178 @@
+import Access
+import Fixed
+import Readout
+import XML
+import XMPP
+
+/// A Thing on XMPP, without any input or output of its own: bytes go in, bytes
+/// come out, time is an argument. It runs alike under a test's invented clock
+/// and on a board.
+///
+/// The platform obeys `wish`, offers what it received, sends `outgoing`, calls
+/// `poll` when its `Wake` says so, and drains `journal` to the log.
+public struct Thing<Crypto: Cryptography>: ~Copyable {
+    private var reader: Reader
+    // Beside the reader, not around it: a stanza is read from one while it
+    // changes the other.
+    private var core: Core<Crypto>
+
+    /// Nil where the one reader that the firmware has is in use.
+    public init?(identity: borrowing Identity) {
+        var salt: UInt = 0
+        let random = Crypto.nonce()
+        for i in 0..<MemoryLayout<UInt>.size { salt = salt << 8 | UInt(random.bytes[i]) }
+        guard let reader = Reader(salt: salt) else { return nil }
+        self.reader = reader
+        core = Core(identity)
+    }
+
+    // MARK: Before the first connection
+
+    /// Adds a field to the catalogue. False where it is full or the name is taken.
+    public mutating func declare(_ field: Field) -> Bool { core.catalogue.declare(field) }
+
+    /// The fields declared.
+    public var fieldCount: Int { core.catalogue.count }
+
+    /// Takes up what an earlier run kept by `saveState`. False, and nothing taken
+    /// up, where the record is not understood or is another account's.
+    public mutating func restore(_ record: Span<UInt8>) -> Bool { core.restore(record) }
+
+    /// Something is to be kept by `saveState` before anything more is sent.
+    public var stateChanged: Bool { core.stateChanged }
+
+    /// Writes what is to be kept; at most `Core.recordBytes`.
+    public mutating func saveState(to sink: inout some ByteSink & ~Copyable) { core.save(to: &sink) }
+
+    /// What the wall clock shows at `instant`.
+    public mutating func setWallClock(unixMilliseconds: Int64, at instant: Instant) {
+        core.wallOffset = unixMilliseconds &- instant.milliseconds
+    }
+
+    /// Another configuration. Friends stay where the account does. The connection is made anew.
+    public mutating func reconfigure(_ identity: borrowing Identity, now: Instant) {
+        core.reconfigure(identity, now: now)
+    }
+
+    // MARK: The connection
+
+    public var wish: Wish { core.wish }
+
+    /// Where the server wants us to connect next (RFC 6120 §4.9.3.19), `host` or
+    /// `host:port`; empty for the configured way. The certificate asked for stays the domain's.
+    public var redirection: Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get { core.redirection.bytes }
+    }
+
+    /// The platform took up the wish to connect.
+    public mutating func connecting() { core.link = .connecting }
+
+    /// The connection is up; `secure` where TLS already is, `secured` having been called.
+    public mutating func connected(secure: Bool, now: Instant) {
+        reader.restart()
+        core.connected(secure: secure, now: now)
+    }
+
+    /// TLS is up, with its `tls-unique` (RFC 5929 §3), empty where there is none.
+    /// After `startTLS` the stream begins anew.
+    public mutating func secured(channelBinding: Span<UInt8>, now: Instant) {
+        if core.secured(channelBinding: channelBinding, now: now) { reader.restart() }
+    }
+
+    /// The connection is gone, or could not be had.
+    public mutating func disconnected(_ why: Disconnection, now: Instant) { core.disconnected(why, now: now) }
+
+    /// Takes plaintext from the server. Answers how many bytes: fewer than were
+    /// given where there is no room for answers, or the connection changes; what
+    /// is left is to be offered again once `outgoing` was sent.
+    public mutating func receive(_ bytes: Span<UInt8>, now: Instant) -> Int {
+        Self.receive(bytes, &reader, &core, now: now)
+    }
+
+    private static func receive(
+        _ bytes: Span<UInt8>, _ reader: inout Reader, _ core: inout Core<Crypto>, now: Instant
+    ) -> Int {
+        var taken = 0
+        while taken < bytes.count && core.acceptsInput {
+            let (count, event) = reader.read(bytes.extracting(droppingFirst: taken))
+            taken &+= count
+            core.heard(now: now)
+            switch dispatch(event, reader, &core, now: now) {
+            case .none: break
+            case .dropItem: reader.dropItem()
+            case .restart: reader.restart()
+            // RFC 6120 §5.4.3.3: whatever was sent along is an injection.
+            case .endOfPlaintext: if taken < bytes.count { core.abandon(.plaintextAfterProceed, now: now) }
+            }
+            reader.itemwise = core.awaitsRoster
+        }
+        core.pump(now: now)
+        return taken
+    }
+
+    /// What the reader is to do after an event was dealt with.
+    private enum Then { case none, dropItem, restart, endOfPlaintext }
+
+    private static func dispatch(
+        _ event: Reader.Event, _ reader: borrowing Reader, _ core: inout Core<Crypto>, now: Instant
+    ) -> Then {
+        switch event {
+        case .more: break
+        case .opened:
+            if let root = reader.root { core.opened(root, now: now) }
+        case .item:
+            if let root = reader.root, core.rosterItem(root) { return .dropItem }
+        case .stanza:
+            guard let root = reader.root else { break }
+            switch core.process(root, now: now) {
+            case .restart: return .restart
+            case .startTLS: return .endOfPlaintext
+            default: break
+            }
+        case .oversize:
+            if let root = reader.root { core.oversize(root) } else { core.oversize() }
+        case .closed: core.closedByServer(now: now)
+        case .failed(let fault): core.streamFault(fault, now: now)
+        }
+        return .none
+    }
+
+    /// Plaintext to send.
+    public var outgoing: Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get { core.out.bytes }
+    }
+
+    /// The first `count` bytes of `outgoing` are on their way.
+    public mutating func transmitted(_ count: Int) { core.out.take(count) }
+
+    /// Does what is due, and says when to be called again.
+    public mutating func poll(now: Instant) -> Wake {
+        core.poll(now: now)
+    }
+
+    /// Says goodbye; the wish to exit follows.
+    public mutating func stop(now: Instant) { core.stop(now: now) }
+
+    // MARK: Sensors
+
+    /// The fields to be read now, each to be answered by `sampled`; empty for none.
+    public mutating func takeSampleRequest(now: Instant) -> FieldSet {
+        core.readouts.sampler.takeRequest(now: now)
+    }
+
+    public mutating func sampled(_ index: Int, _ reading: Reading, now: Instant) {
+        core.sampled(index, reading, now: now)
+    }
+
+    // MARK: Telling
+
+    public var journal: Journal {
+        _read { yield core.journal }
+        _modify { yield &core.journal }
+    }
+
+    /// The most memory that reading XML ever took, and what it has, in bytes.
+    public var readerMemory: (peak: Int, size: Int) { reader.memory }
+}
