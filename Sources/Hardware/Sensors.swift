@@ -29,8 +29,9 @@ public protocol Sensors: ~Copyable {
     /// The same for the program's life; -1 where there is nothing to wait for.
     var descriptor: Int32 { get }
 
-    /// Asks for a new reading of each of these fields. Every field that exists is
-    /// answered once, by a reading that ended after this call; places without a field are not.
+    /// Asks for a new reading of each of these fields. Every one that exists is answered,
+    /// by a value or a failure; one asked for again before it was answered may be answered
+    /// once for both, or twice. Places without a field are left out.
     mutating func sample(_ wanted: FieldSet, now: Instant)
     /// Takes what came in and asks for what is next. `.now` while `next` has a sample.
     mutating func poll(now: Instant) -> Wake

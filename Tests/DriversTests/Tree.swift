@@ -1,0 +1,134 @@
+import Drivers
+import Foundation
+import Hardware
+import Testing
+
+@testable import Linux
+
+/// A directory laid out like /sys, removed in the end.
+final class Tree {
+    let root: String
+
+    init() {
+        root = FileManager.default.temporaryDirectory.path + "/ward-sysfs-\(UUID().uuidString)"
+        try! FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    /// Files under a directory, given as `name: content`.
+    @discardableResult
+    func add(_ directory: String, _ files: KeyValuePairs<String, String>) -> Tree {
+        make(directory)
+        for (name, content) in files { write("\(directory)/\(name)", content) }
+        return self
+    }
+
+    func make(_ directory: String) {
+        try! FileManager.default.createDirectory(atPath: "\(root)/\(directory)", withIntermediateDirectories: true)
+    }
+
+    func write(_ path: String, _ content: String) { write(path, Data((content + "\n").utf8)) }
+
+    func write(_ path: String, _ content: Data) { try! content.write(to: URL(fileURLWithPath: "\(root)/\(path)")) }
+
+    /// `class/hwmon/hwmon0` → the directory where the device is, as the kernel does it.
+    func link(_ path: String, to target: String) {
+        make((path as NSString).deletingLastPathComponent)
+        try! FileManager.default.createSymbolicLink(atPath: "\(root)/\(path)", withDestinationPath: "\(root)/\(target)")
+    }
+
+    /// A file that blocks whoever opens it.
+    func block(_ path: String) {
+        try? FileManager.default.removeItem(atPath: "\(root)/\(path)")
+        precondition(mkfifo("\(root)/\(path)", 0o600) == 0)
+    }
+
+    func remove(_ path: String) { try! FileManager.default.removeItem(atPath: "\(root)/\(path)") }
+
+    /// A hwmon chip on a device, with its link in the class.
+    func chip(_ entry: String, on device: String, _ files: KeyValuePairs<String, String>) {
+        add("devices/\(device)/hwmon/\(entry)", files)
+        link("class/hwmon/\(entry)", to: "devices/\(device)/hwmon/\(entry)")
+    }
+}
+
+typealias AllDrivers = Both<Hwmon, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>
+typealias DeviceDrivers = Both<Hwmon, Both<ThermalZone, Both<IIO, PowerSupply>>>
+
+extension String {
+    init<let n: Int>(_ text: Text<n>) {
+        self = text.bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension Reading {
+    /// As on the wire, or `!` and why not.
+    var shown: String {
+        switch self {
+        case .value(.numeric(let decimal)):
+            var text = Text<40>()
+            decimal.write(to: &text)
+            return String(text)
+        case .value(.boolean(let truth)): return truth ? "true" : "false"
+        case .value(.string(let text)): return String(text)
+        case .failed(let failure): return "!\(failure)"
+        }
+    }
+}
+
+/// The monotonic clock.
+func instant() -> Instant { Instant(milliseconds: Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000)) }
+
+extension SysfsSensors {
+    static func over(
+        _ tree: Tree, limit: Interval = .seconds(2), forget: (@convention(c) () -> Void)? = nil
+    ) -> SysfsSensors {
+        var sensors = SysfsSensors(limit: limit, forget: forget)
+        let found = tree.root.utf8CString.withUnsafeBytes {
+            sensors.discover(root: Span(_unsafeElements: $0.dropLast().bindMemoryPointer()))
+        }
+        #expect(found)
+        return sensors
+    }
+
+    var names: [String] { (0..<count).map { String(field(at: $0).name) } }
+
+    /// Field names with their units.
+    var fields: [String: String] {
+        Dictionary(uniqueKeysWithValues: (0..<count).map { (String(field(at: $0).name), String(field(at: $0).unit)) })
+    }
+
+    /// Reads some or all fields, waiting for the descriptor as the loop does; in the order of the answers.
+    mutating func answers(_ wanted: FieldSet = .anyField, advance: Interval = .seconds(0)) -> [(String, String)] {
+        var result: [(String, String)] = []
+        func time() -> Instant { instant() + advance }
+        let end = time() + .seconds(20)
+        sample(wanted, now: time())
+        while time() < end {
+            let wake = poll(now: time())
+            while let sample = next() {
+                result.append((String(field(at: sample.index).name), sample.reading.shown))
+            }
+            switch wake {
+            case .now: continue
+            case .onInput: return result
+            case .at(let until):
+                var one = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                _ = Foundation.poll(&one, 1, Int32(max(until.since(time()).milliseconds, 0)))
+            }
+        }
+        Issue.record("the sensors did not come to an end")
+        return result
+    }
+
+    mutating func values(_ wanted: FieldSet = .anyField, advance: Interval = .seconds(0)) -> [String: String] {
+        Dictionary(answers(wanted, advance: advance), uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension Slice where Base == UnsafeRawBufferPointer {
+    func bindMemoryPointer() -> UnsafeBufferPointer<UInt8> {
+        UnsafeRawBufferPointer(rebasing: self).bindMemory(to: UInt8.self)
+    }
+}
