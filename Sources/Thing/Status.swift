@@ -1,3 +1,4 @@
+import Access
 import Fixed
 import Readout
 import XML
