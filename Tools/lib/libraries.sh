@@ -1,4 +1,4 @@
-# Compiles mbedTLS, Expat and udns from their sources, lean, into a sysroot. To be sourced.
+# Compiles mbedTLS and Expat from their sources, lean, into a sysroot. To be sourced.
 # Each takes the folder of its sources; $sysroot, $configs, $work and the
 # variables of targets.sh tell the rest.
 
@@ -48,13 +48,4 @@ library_expat() {
     cp "$source"/expat.h "$source"/expat_external.h "$sysroot/usr/include/"
     library expat "$source" -I"$configs" -I"$source" -DHAVE_EXPAT_CONFIG_H -DXML_STATIC -- \
         xmlparse xmlrole xmltok
-}
-
-library_udns() {
-    local source=$1
-    mkdir -p "$work/configs"
-    cp "$configs/udns_config.h" "$work/configs/config.h"
-    cp "$source/udns.h" "$sysroot/usr/include/"
-    library udns "$source" -I"$work/configs" -DHAVE_CONFIG_H -- \
-        udns_{dn,dntosp,parse,resolver,init,misc,XtoX,rr_a,rr_srv,codes,jran}
 }
