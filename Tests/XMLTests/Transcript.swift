@@ -62,9 +62,9 @@ extension Reader {
 func written(_ element: borrowing Element) -> String {
     var text = "<{\(string(element.namespace))}\(string(element.name))"
     for attribute in attributes(of: element).sorted(by: { $0.name < $1.name }) {
-        text += " \(attribute.name)=\(attribute.value.debugDescription)"
+        text += " \(attribute.name)=\"\(attribute.value)\""
     }
-    text += ">\(string(element.text).debugDescription)"
+    text += ">\"\(string(element.text))\""
     if let first = element.firstChild { text += siblings(first, in: element) }
     return text + "</>"
 }
