@@ -1,14 +1,12 @@
 import Fixed
+import XMPP
 
 /// What `ward.conf` says, with defaults for what it leaves out.
-///
-/// Addresses are kept as written: which forms are addresses is for the layer
-/// that knows XMPP, which reports its objections by `mistake(at:_:)`.
 public struct Configuration: Sendable {
     /// The Thing's account, `thing@example.org`.
-    public var jid = Text<192>()
+    public var jid = BareJID()
     public var password = Text<256>()
-    public var resource = Text<128>("ward")
+    public var resource = JID.Resource("ward")
     /// Where to connect; nil: wherever the domain's SRV or address records say.
     public var server: Server?
     /// TLS from the first byte (XEP-0368) in place of STARTTLS.
@@ -16,7 +14,7 @@ public struct Configuration: Sendable {
     /// A PEM bundle of the authorities trusted for the server's certificate.
     public var authorities = Path()
     /// An account or a component; empty: unclaimed.
-    public var parent = Text<192>()
+    public var parent = BareJID()
     public var state = Path("/var/lib/ward")
     public var sysfs = Path("/sys")
     public var log = LogLevel.info
@@ -83,8 +81,8 @@ public struct Configuration: Sendable {
             read(text.extracting(start..<end), number, report)
             start = end &+ 1
         }
-        if jid.isEmpty && line(of: .jid) == 0 { report(Mistake(.missing, .jid)) }
-        if authorities.isEmpty && line(of: .ca) == 0 { report(Mistake(.missing, .ca)) }
+        if line(of: .jid) == 0 { report(Mistake(.missing, .jid)) }
+        if line(of: .ca) == 0 { report(Mistake(.missing, .ca)) }
         if line(of: .password) > 0 && line(of: .passwordFile) > 0 {
             report(Mistake(.twoPasswords, max(line(of: .password), line(of: .passwordFile)), .passwordFile))
         }
@@ -121,13 +119,17 @@ public struct Configuration: Sendable {
     /// Takes a value up; answers what is wrong with it.
     private mutating func set(_ key: Key, _ value: Span<UInt8>) -> Mistake.Kind? {
         switch key {
-        case .jid: return Self.keep(value, in: &jid)
+        case .jid:
+            guard let account = BareJID(value), !account.isDomain else { return .notAccount }
+            jid = account
         case .password: return Self.keep(value, in: &password)
         case .passwordFile: return Self.keep(value, in: &passwordFile)
         case .resource:
-            resource.clear()
-            return Self.keep(value, in: &resource)
-        case .parent: return Self.keep(value, in: &parent)
+            guard let kept = JID.resource(value) else { return .notResource }
+            resource = kept
+        case .parent:
+            guard let address = BareJID(value) else { return .notAddress }
+            parent = address
         case .ca: return Self.keep(value, in: &authorities)
         case .state:
             state.clear()

@@ -113,9 +113,9 @@ public struct Mistake: Sendable {
             journal.put(key == .password
                 ? "missing: give password, password-file or $CREDENTIALS_DIRECTORY/password" : "missing")
         case .twoPasswords: journal.put("the password is given twice")
-        case .notAccount: subject(&journal, "is not an account's address like thing@example.org")
-        case .notAddress: subject(&journal, "is neither an account's address nor a component's")
-        case .notResource: subject(&journal, "is not a resource")
+        case .notAccount: subject(&journal, "is not an address like thing@example.org")
+        case .notAddress: subject(&journal, "is neither an account's address nor a component's name")
+        case .notResource: subject(&journal, "is not a resource (at most 128 bytes)")
         case .notHostAndPort: subject(&journal, "is not HOST:PORT")
         case .notTLS: subject(&journal, "is neither starttls nor direct")
         case .notLogLevel: subject(&journal, "is none of error, warning, info, debug")

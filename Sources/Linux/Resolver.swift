@@ -1,0 +1,172 @@
+import Fixed
+
+/// From a domain, or a host of the configuration, to addresses to try in turn.
+///
+/// A numeric address needs nobody; `localhost` is this machine (RFC 6761 §6.3);
+/// the hosts file has the first word; then DNS: SRV for a domain (RFC 6120 §3.2,
+/// XEP-0368), and AAAA and A for a host. An internationalised name must be given
+/// in its ASCII form. Does not wait: `step` is called again when its source is
+/// readable or the time has come. Large: belongs in a global.
+public struct Resolver: ~Copyable {
+    public enum Destination: Sendable {
+        /// A host that was configured.
+        case server(Configuration.Server)
+        /// Whatever serves the domain.
+        case service(domain: Text<255>, directTLS: Bool)
+    }
+
+    public enum Step: Equatable, Sendable {
+        /// An address to try; ask again where it does not do.
+        case address(Address)
+        case waiting(Instant)
+        case failed(Failure)
+    }
+
+    public enum Failure: Equatable, Sendable {
+        case notAName, noName, noAddress, noAnswer, noService
+        /// There were addresses, and all have been tried.
+        case exhausted
+
+        public var words: StaticString {
+            switch self {
+            case .notAName: return "the server's name cannot be a host's"
+            case .noName: return "the server's name does not exist"
+            case .noAddress: return "the server's name has no address"
+            case .noAnswer: return "no name server answers"
+            case .noService: return "the domain declares that it offers no XMPP"
+            case .exhausted: return "no address of the server can be reached"
+            }
+        }
+    }
+
+    private enum Phase {
+        case idle, services, host
+    }
+
+    private let files: NameFiles
+    private var phase = Phase.idle
+    private var query = NameQuery()
+    private var services = List<8, Service>(filler: Service(priority: 0, weight: 0, port: 0, host: HostName()))
+    private var addresses = List<8, Address>(filler: Address())
+    private var fallback = Service(priority: 0, weight: 0, port: 0, host: HostName())
+    private var port: UInt16 = 0
+    private var anyAddress = false
+    private var failure = Failure.noAddress
+
+    public init(files: NameFiles = .system) { self.files = files }
+
+    /// Starts over. `poller` watches the questions' socket as `source`.
+    public mutating func begin(_ destination: Destination, now: Instant, poller: Poller, source: Int32) {
+        end(poller: poller)
+        services.removeAll()
+        addresses.removeAll()
+        anyAddress = false
+        failure = .noAddress
+        switch destination {
+        case .server(let server): beginHost(server.host.bytes, server.port, now, poller, source)
+        case .service(let domain, let directTLS):
+            let port: UInt16 = directTLS ? 5223 : 5222
+            if known(domain.bytes, port) { return }
+            guard let name = HostName(hostName: domain.bytes) else { return failure = .notAName }
+            fallback = Service(priority: 0, weight: 0, port: port, host: name)
+            var question = HostName()
+            guard question.append(directTLS ? "_xmpps-client._tcp." : "_xmpp-client._tcp."), question.append(name.bytes)
+            else { return failure = .notAName }
+            phase = .services
+            query.begin(.services, of: question, from: files, now: now, poller, source)
+        }
+    }
+
+    /// Goes on: an address, or when to call again at the latest, or why there is none.
+    public mutating func step(now: Instant, poller: Poller, source: Int32) -> Step {
+        while true {
+            if !addresses.isEmpty {
+                let address = addresses[0]
+                addresses.remove(at: 0)
+                anyAddress = true
+                return .address(address)
+            }
+            if query.isActive { query.process(now: now, poller, source) }
+            if query.isActive { return .waiting(query.wake) }
+            switch phase {
+            case .services: servicesEnded(now, poller, source)
+            case .host: hostEnded()
+            case .idle:
+                guard !services.isEmpty else { return .failed(anyAddress ? .exhausted : failure) }
+                let service = services[0]
+                services.remove(at: 0)
+                beginHost(service.host.bytes, service.port, now, poller, source)
+            }
+        }
+    }
+
+    /// Stops asking.
+    public mutating func end(poller: Poller) {
+        query.end(poller)
+        phase = .idle
+    }
+
+    private mutating func servicesEnded(_ now: Instant, _ poller: Poller, _ source: Int32) {
+        phase = .idle
+        for i in query.services.indices { services.append(query.services[i]) }
+        guard query.result == .found, !services.isEmpty else {
+            // No SRV, or nobody knows: the domain's own address (RFC 6120 §3.2.2).
+            services.append(fallback)
+            return
+        }
+        if services.count == 1 && services[0].host.isEmpty {
+            services.removeAll()
+            failure = .noService
+            return
+        }
+        Service.arrange(&services) { Process.random() }
+    }
+
+    private mutating func hostEnded() {
+        phase = .idle
+        for i in query.addresses.indices {
+            var address = query.addresses[i]
+            address.port = port
+            addresses.append(address)
+        }
+        switch query.result {
+        case .found: break
+        case .noName: failure = .noName
+        case .noData: failure = .noAddress
+        default: failure = .noAnswer
+        }
+    }
+
+    private mutating func beginHost(
+        _ host: Span<UInt8>, _ port: UInt16, _ now: Instant, _ poller: Poller, _ source: Int32
+    ) {
+        if known(host, port) { return }
+        guard let name = HostName(hostName: host) else { return failure = .notAName }
+        self.port = port
+        phase = .host
+        query.begin(.addresses, of: name, from: files, now: now, poller, source)
+    }
+
+    /// True where the host's addresses are known without asking.
+    private mutating func known(_ host: Span<UInt8>, _ port: UInt16) -> Bool {
+        var text = host
+        if text.count > 2 && text[0] == 0x5B && text[text.count &- 1] == 0x5D {
+            text = text.extracting(1..<(text.count &- 1))
+        }
+        if let address = Address(text, port: port) { return addresses.append(address) }
+        guard let name = HostName(hostName: host) else { return false }
+        if name.bytes.equals("localhost") || name.bytes.ends(with: ".localhost") {
+            addresses.append(.loopback4(port: port))
+            return addresses.append(.loopback6(port: port))
+        }
+        files.look(up: name, port: port, into: &addresses)
+        return !addresses.isEmpty
+    }
+}
+
+extension Span where Element == UInt8 {
+    fileprivate func ends(with literal: StaticString) -> Bool {
+        let suffix = literal.bytes
+        return count >= suffix.count && extracting(last: suffix.count).equals(suffix)
+    }
+}

@@ -1,0 +1,288 @@
+import Fixed
+import Foundation
+import Testing
+
+@testable import Linux
+
+/// What the parser makes of a text: the values, and each mistake as it is logged.
+private func parse(_ text: String) -> (Configuration, [String]) { parse(Array(text.utf8)) }
+
+private func parse(_ text: [UInt8]) -> (Configuration, [String]) {
+    var mistakes: [String] = []
+    let configuration = Configuration(text.span) { mistakes.append(line($0)) }
+    return (configuration, mistakes)
+}
+
+private func line(_ mistake: Mistake, file: String = "ward.conf") -> String {
+    var journal = Journal()
+    let name = Array(file.utf8)
+    mistake.log(to: &journal, file: name.span)
+    let text = journal.bytes.string
+    #expect(text.hasPrefix("error: ") && text.hasSuffix("\n") && text.filter { $0 == "\n" }.count == 1)
+    return String(text.dropFirst(7).dropLast())
+}
+
+private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
+
+@Suite struct ConfigurationTests {
+    @Test func everyKeyIsTakenUp() {
+        let (c, mistakes) = parse("""
+            # A comment, and an empty line
+
+            jid       = thing@example.org        # required
+            password  = a#b =c
+            resource=kitchen
+            \tserver = [2001:db8::1]:5299\r
+            tls = direct
+            ca = /etc/ssl/ward-ca.pem
+            parent = provisioning.example.org
+            state = /var/lib/other
+            sysfs = /tmp/sys
+            log = debug
+            allow-plain = true
+            """)
+        #expect(mistakes == [])
+        #expect(c.jid.bytes.string == "thing@example.org")
+        #expect(c.password.string == "a#b =c")
+        #expect(c.resource.string == "kitchen")
+        #expect(c.server?.host.string == "2001:db8::1")
+        #expect(c.server?.port == 5299)
+        #expect(c.directTLS)
+        #expect(c.authorities.string == "/etc/ssl/ward-ca.pem")
+        #expect(c.parent.bytes.string == "provisioning.example.org")
+        #expect(c.state.string == "/var/lib/other")
+        #expect(c.sysfs.string == "/tmp/sys")
+        #expect(c.log == .debug)
+        #expect(c.allowPlain)
+        #expect(c.line(of: .resource) == 5)
+    }
+
+    @Test func whatIsLeftOutHasItsDefault() {
+        let (c, mistakes) = parse(whole)
+        #expect(mistakes == [])
+        #expect(c.resource.string == "ward")
+        #expect(c.server == nil && !c.directTLS && !c.allowPlain)
+        #expect(c.parent.isEmpty)
+        #expect(c.state.string == "/var/lib/ward")
+        #expect(c.sysfs.string == "/sys")
+        #expect(c.log == .info)
+    }
+
+    @Test(arguments: [
+        ("colour = red", "ward.conf:4: unknown key \"colour\""),
+        ("jid = b@example.org", "ward.conf:4: jid: given already in line 1"),
+        ("server", "ward.conf:4: the line has no \"=\": expected key = value"),
+        ("server =", "ward.conf:4: server: has no value"),
+        ("server = # later", "ward.conf:4: server: has no value"),
+        ("server = x", "ward.conf:4: server: \"x\" is not HOST:PORT"),
+        ("server = x:", "ward.conf:4: server: \"x:\" is not HOST:PORT"),
+        ("server = :5222", "ward.conf:4: server: \":5222\" is not HOST:PORT"),
+        ("server = x:0", "ward.conf:4: server: \"x:0\" is not HOST:PORT"),
+        ("server = x:65536", "ward.conf:4: server: \"x:65536\" is not HOST:PORT"),
+        ("server = x:99999999999999999999", "ward.conf:4: server: \"x:99999999999999999999\" is not HOST:PORT"),
+        ("server = x:-1", "ward.conf:4: server: \"x:-1\" is not HOST:PORT"),
+        ("server = ::1:5222", "ward.conf:4: server: \"::1:5222\" is not HOST:PORT"),
+        ("server = [::1]", "ward.conf:4: server: \"[::1]\" is not HOST:PORT"),
+        ("server = [::1", "ward.conf:4: server: \"[::1\" is not HOST:PORT"),
+        ("server = [", "ward.conf:4: server: \"[\" is not HOST:PORT"),
+        ("server = [127.0.0.1]:5222", "ward.conf:4: server: \"[127.0.0.1]:5222\" is not HOST:PORT"),
+        ("server = a b:5222", "ward.conf:4: server: \"a b:5222\" is not HOST:PORT"),
+        ("parent = a@b@c", "ward.conf:4: parent: \"a@b@c\" is neither an account's address nor a component's name"),
+        ("parent = a b@c", "ward.conf:4: parent: \"a b@c\" is neither an account's address nor a component's name"),
+        ("parent = owner@example.org/x", "ward.conf:4: parent: \"owner@example.org/x\" is neither an account's address nor a component's name"),
+        ("tls = none", "ward.conf:4: tls: \"none\" is neither starttls nor direct"),
+        ("log = loud", "ward.conf:4: log: \"loud\" is none of error, warning, info, debug"),
+        ("allow-plain = yes", "ward.conf:4: allow-plain: \"yes\" is neither true nor false"),
+        ("parent = \u{1}x", "ward.conf:4: parent: the value holds a control character"),
+        ("parent = a\0b", "ward.conf:4: the line holds a NUL byte"),
+        ("password-file = /x", "ward.conf:4: password-file: the password is given twice"),
+    ])
+    func aMistakeIsNamedWithItsLineAndKey(text: String, expected: String) {
+        let (_, mistakes) = parse(whole + text + "\n")
+        #expect(mistakes == [expected])
+    }
+
+    @Test(arguments: ["example.org", "@example.org", "a@", "a@b/c"])
+    func theThingsOwnAddressIsAnAccount(address: String) {
+        let (_, mistakes) = parse("jid = \(address)\nca = /x\n")
+        #expect(mistakes == ["ward.conf:1: jid: \"\(address)\" is not an address like thing@example.org"])
+    }
+
+    @Test func whatIsMissingIsNamed() {
+        let (_, mistakes) = parse("# nothing\n")
+        #expect(mistakes == ["ward.conf: jid: missing", "ward.conf: ca: missing"])
+    }
+
+    @Test func allMistakesAreReportedAtOnce() {
+        let (_, mistakes) = parse("colour = 1\ntls = x\n" + whole + "log = 7\n")
+        #expect(mistakes.count == 3)
+    }
+
+    @Test func bytesThatAreNoTextAreRefused() {
+        let (_, mistakes) = parse(Array(whole.utf8) + Array("parent = ".utf8) + [0xC3, 0x28, 0x0A])
+        #expect(mistakes == ["ward.conf:4: the line is not UTF-8"])
+    }
+
+    @Test func aLineMayHaveAsManyBytesAsTheLimitAndNotOneMore() {
+        let head = "# "
+        let (_, fits) = parse(whole + head + String(repeating: "x", count: Configuration.lineLimit - 2) + "\n")
+        #expect(fits == [])
+        let (_, long) = parse(whole + head + String(repeating: "x", count: Configuration.lineLimit - 1) + "\n")
+        #expect(long == ["ward.conf:4: the line has more than 512 bytes"])
+    }
+
+    @Test func aValueLongerThanItsPlaceIsRefusedNotShortened() {
+        let (_, mistakes) = parse(
+            "jid = a@" + String(repeating: "j", count: 193) + "\npassword = " + String(repeating: "p", count: 257)
+                + "\nca = /" + String(repeating: "c", count: 255) + "\nresource = " + String(repeating: "r", count: 129))
+        #expect(mistakes.count == 4)
+        #expect(mistakes[0].hasSuffix("is not an address like thing@example.org"))
+        #expect(mistakes[1] == "ward.conf:2: password: the value has more than 256 bytes")
+        #expect(mistakes[2].hasSuffix("the value has more than 255 bytes"))
+        #expect(mistakes[3].hasSuffix("is not a resource (at most 128 bytes)"))
+    }
+
+    @Test func aPasswordIsNeverQuoted() {
+        for text in ["password hunter2", "password=hunter2\u{1}", "pass hunter2=x", "Hunter2 = x", "password = hunter2\npassword = hunter2"] {
+            let (_, mistakes) = parse("jid = a@b\nca = /x\n" + text + "\n")
+            #expect(!mistakes.isEmpty)
+            for mistake in mistakes { #expect(!mistake.lowercased().contains("hunter2"), "\(mistake)") }
+        }
+    }
+
+    @Test func noInputTraps() {
+        // Each prefix of a text with every construct, and each byte value in each place of a short one.
+        let text = Array("jid = a@b # c\nserver = [::1]:1\npassword\n=\n#\n = \nlog=debug".utf8)
+        for end in 0...text.count { _ = parse(Array(text[0..<end])) }
+        for place in 0..<text.count {
+            for byte in stride(from: UInt8(0), through: 255, by: 5) {
+                var changed = text
+                changed[place] = byte
+                _ = parse(changed)
+            }
+        }
+    }
+}
+
+/// Loads `path` as the firmware does.
+private func load(_ path: String) -> (Configuration?, [String]) {
+    var block = Block<32_816>()
+    var mistakes: [String] = []
+    let bytes = Array(path.utf8)
+    let configuration = Configuration.load(bytes.span, through: &block) { mistakes.append(line($0, file: "F")) }
+    let left = block.bytes.count
+    #expect(left == 0)
+    return (configuration, mistakes)
+}
+
+@Suite(.serialized) struct ConfigurationFileTests {
+    let folder = Folder()
+
+    @Test func aFileIsLoaded() {
+        let (c, mistakes) = load(folder.write("ward.conf", whole))
+        #expect(mistakes == [])
+        #expect(c?.password.string == "x")
+    }
+
+    @Test func aMissingFileIsSaid() {
+        let (c, mistakes) = load(folder.path + "/none")
+        #expect(c == nil)
+        #expect(mistakes == ["F: cannot be read: no such file or directory"])
+    }
+
+    @Test func aFolderIsNoConfiguration() {
+        #expect(load(folder.path).1 == ["F: is not a regular file"])
+    }
+
+    @Test func aFileBeyondTheLimitIsRefused() {
+        let comment = "# " + String(repeating: "x", count: 98) + "\n"
+        let file = folder.write("large", whole + String(repeating: comment, count: 200))
+        #expect(load(file).1 == ["F: is too large"])
+    }
+
+    @Test func theBlockItselfCanBeTheLimit() {
+        var block = Block<16>()
+        let path = Array(folder.write("ward.conf", whole).utf8)
+        let kind = Configuration.read(path.span, into: &block, limit: 1000, secret: false)
+        #expect(kind == .fileTooLarge)
+    }
+
+    @Test func thePasswordMayBeInAFileOfItsOwn() {
+        let secret = folder.write("secret", "s3cret\n")
+        let (c, mistakes) = load(folder.write("ward.conf", "jid = a@b\nca = /x\npassword-file = \(secret)\n"))
+        #expect(mistakes == [])
+        #expect(c?.password.string == "s3cret")
+    }
+
+    @Test(arguments: [
+        ("s3cret\n", 0o640, "is open to others than its owner: chmod 600 it"),
+        ("s3cret\n", 0o604, "is open to others than its owner: chmod 600 it"),
+        ("", 0o600, "holds no password"),
+        ("\n", 0o600, "holds no password"),
+        ("one\ntwo\n", 0o600, "holds more than one line"),
+    ])
+    func aPasswordFileIsChecked(content: String, mode: mode_t, words: String) {
+        let secret = folder.write("s", content, mode: mode)
+        let (c, mistakes) = load(folder.write("ward.conf", "jid = a@b\nca = /x\npassword-file = \(secret)\n"))
+        #expect(c == nil)
+        #expect(mistakes.count == 1)
+        #expect(mistakes[0].hasPrefix("F:3: password-file: \"") && mistakes[0].hasSuffix(words), "\(mistakes)")
+    }
+
+    @Test func aMissingPasswordFileIsSaid() {
+        let (_, mistakes) = load(folder.write("ward.conf", "jid = a@b\nca = /x\npassword-file = /none\n"))
+        #expect(mistakes == ["F:3: password-file: \"/none\" cannot be read: no such file or directory"])
+    }
+
+    @Test func noPasswordAtAllIsAMistake() {
+        let (_, mistakes) = load(folder.write("ward.conf", "jid = a@b\nca = /x\n"))
+        #expect(mistakes == ["F: password: missing: give password, password-file or $CREDENTIALS_DIRECTORY/password"])
+    }
+
+    @Test func theServiceManagersCredentialIsTaken() {
+        folder.write("password", "from-manager", mode: 0o440)
+        setenv("CREDENTIALS_DIRECTORY", folder.path, 1)
+        defer { unsetenv("CREDENTIALS_DIRECTORY") }
+        let (c, mistakes) = load(folder.write("ward.conf", "jid = a@b\nca = /x\n"))
+        #expect(mistakes == [])
+        #expect(c?.password.string == "from-manager")
+        let (_, twice) = load(folder.write("ward.conf", whole))
+        #expect(twice == ["F:2: password: the password is given twice"])
+    }
+}
+
+@Suite struct CommandLineTests {
+    private func read(_ arguments: String...) -> CommandLine {
+        let bytes = Array(arguments.map { $0 + "\0" }.joined().utf8)
+        return CommandLine(bytes.span)
+    }
+
+    @Test func withoutArgumentsItRuns() {
+        #expect(read().task == .run)
+        #expect(read().configuration.string == "/etc/ward.conf")
+    }
+
+    @Test func eachTaskHasItsOption() {
+        #expect(read("--check").task == .check)
+        #expect(read("--describe").task == .describe)
+        #expect(read("--once").task == .once)
+        #expect(read("--version").task == .version)
+        #expect(read("--help").task == .help)
+    }
+
+    @Test func theFileCanBeNamedInTwoWays() {
+        #expect(read("--config", "/a", "--check").configuration.string == "/a")
+        #expect(read("--once", "--config=/b").configuration.string == "/b")
+        #expect(read("--once", "--config=/b").task == .once)
+    }
+
+    @Test func whatMakesNoSenseIsSaid() {
+        #expect(read("--check", "--once").task == .contradiction)
+        #expect(read("--config").task == .missingFile)
+        #expect(read("--config=").task == .missingFile)
+        #expect(read("--config", String(repeating: "x", count: 256)).task == .missingFile)
+        #expect(read("-v").task == .unknown(Text("-v")))
+        #expect(read("").task == .unknown(Text()))
+        #expect(read(String(repeating: "y", count: 100)).task == .unknown(Text(String(repeating: "y", count: 64))))
+    }
+}
