@@ -323,3 +323,4 @@ const ward_xml_element *ward_xml_elements(const ward_xml *x) { return x->element
 size_t ward_xml_element_count(const ward_xml *x) { return x->element_count; }
 const ward_xml_attribute *ward_xml_attributes(const ward_xml *x) { return x->attributes; }
 size_t ward_xml_peak(const ward_xml *x) { return x->peak; }
+size_t ward_xml_size(void) { return sizeof(ward_xml); }

@@ -11,6 +11,8 @@ public struct Buffer<let capacity: Int>: ~Copyable, ByteSink {
 
     public init() { storage = InlineArray(repeating: 0) }
 
+    /// The capacity, for whoever names the type by an alias.
+    public static var maximum: Int { capacity }
     /// Committed bytes waiting to be taken.
     public var count: Int { mark &- head }
     public var isEmpty: Bool { mark == head }

@@ -19,6 +19,7 @@ public enum LogLevel: UInt8, Comparable, Sendable {
 /// A line that finds no room is dropped whole. Secrets are never put in; what a
 /// peer said goes through `put(quoted:)`.
 public struct Journal: ~Copyable {
+    public static var capacity: Int { 4096 }
     private var lines = Buffer<4096>()
     private var listening = true
     /// Lines of lesser importance are not kept.

@@ -15,6 +15,8 @@ public struct Reader: ~Copyable {
         public static var attributes: Int { 40 }
         /// Bytes of one attribute's value, as written.
         public static var attributeBytes: Int { 2_048 }
+        /// Bytes of static memory that reading takes: the tape, and Expat's arena.
+        public static var memory: Int { ward_xml_size() }
         /// What is skipped before the stream is given up.
         public static var skippedBytes: Int { 4_194_304 }
     }

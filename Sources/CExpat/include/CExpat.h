@@ -78,6 +78,8 @@ const ward_xml_element *ward_xml_elements(const ward_xml *x);
 size_t ward_xml_element_count(const ward_xml *x);
 const ward_xml_attribute *ward_xml_attributes(const ward_xml *x);
 
+// Bytes of a reader, its tape and Expat's arena included.
+size_t ward_xml_size(void);
 // The most that Expat ever used of its arena, in bytes.
 size_t ward_xml_peak(const ward_xml *x);
 
