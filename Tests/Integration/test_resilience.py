@@ -1,0 +1,162 @@
+"""The connection breaks in every way, and the Thing comes back; power fails, and it remembers."""
+
+import asyncio
+
+from actors import Parent, Person, presence, question
+from conversation import Conversation, short
+from prosody import Prosody
+from sysfs import BOILER
+from words import ONLINE, STATE_BAD
+
+
+class Connection(Conversation):
+
+    @short
+    async def test_server_restarts(self):
+        """The server goes down in good order and comes back: so does the Thing, and the friend reads again."""
+        await self.over_a_restart(Prosody.halt)
+
+    async def test_server_is_killed(self):
+        """The server is killed and comes back: the same."""
+        await self.over_a_restart(Prosody.kill)
+
+    async def over_a_restart(self, end):
+        server = await Prosody().start()
+        try:
+            jids = [f"{name}@home.test" for name in ("thing", "parent", "friend")]
+            for jid in jids[1:]:
+                server.account(jid, "secret")
+            thing = self.thing(prosody=server, parent=jids[1])
+            self.prosody, shared = server, self.prosody
+            self.befriended((thing.jid, jids[1]), (thing.jid, jids[2]))
+            thing.start()
+            await thing.log(ONLINE)
+            await asyncio.to_thread(end, server)
+            await server.start()
+            await thing.log(ONLINE, limit=20)
+            await self.client(jids[1], "secret", Parent)
+            friend = await self.client(jids[2], "secret")
+            await self.seen(friend, thing)
+            self.assertIn(BOILER, (await friend.reads(thing.full)).values)
+            self.assertEqual(await thing.stop(), 0)
+            self.prosody = shared
+            for person in self.people:
+                person.abort()
+        finally:
+            await asyncio.to_thread(server.stop)
+
+    async def test_cut_in_every_state(self):
+        """The connection is cut after each piece the server sends, from the first to well after login."""
+        for first in range(0, 16, 4):
+            await self.gathered(*(self.cut_after(n) for n in range(first, first + 4)))
+
+    async def cut_after(self, pieces):
+        tap = self.tap()
+        tap.cut_after = pieces
+        await tap.start()
+        thing = self.thing(server=tap.address).start()
+        if pieces < 8:
+            await tap.reached(2)
+            self.assertEqual(tap.cuts, 1)
+        await thing.log(ONLINE, limit=20)
+        self.assertEqual(await thing.stop(), 0)
+
+    async def test_cut_while_asking(self):
+        """The connection is cut while the parent thinks: the request is decided after the reconnect."""
+        tap = await self.tap().start()
+        thing, parent = await self.claimed(server=tap.address)
+        parent.is_friend = "silent"
+        stranger = await self.person("stranger")
+        stranger.subscribes(thing.jid)
+        await parent.hears(question("isFriend", stranger.bare))
+        parent.is_friend = "yes"
+        tap.cut()
+        await stranger.hears(presence("subscribed", thing.jid), 20)
+
+    async def test_backoff_grows(self):
+        """Tries that fail come at growing distances, the first after about a second."""
+        tap = await self.tap(1).start()    # nobody listens there: each try is cut at once
+        self.thing(server=tap.address).start()
+        times = []
+        for count in range(1, 5):
+            await tap.reached(count, 30)
+            times.append(asyncio.get_running_loop().time())
+        gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+        self.assertTrue(0.3 <= gaps[0] <= 2.5, gaps)
+        self.assertGreater(gaps[2], gaps[0])
+
+
+class Power(Conversation):
+
+    @short
+    async def test_kill_and_restart(self):
+        """Killed without warning and started again, it knows its roster version and serves its friend."""
+        thing, parent, friend = await self.household()
+        self.assertTrue((await friend.reads(thing.full)).values)
+        thing.kill()
+        thing.start()
+        await thing.log(ONLINE)
+        asked = self.witnessed(rf"said-by {thing.full} .*jabber:iq:roster")
+        self.assertEqual(len(asked), 2)
+        self.assertRegex(asked[0], r"ver=''")
+        self.assertNotRegex(asked[1], r"ver=''")
+        await self.seen(friend, thing)
+        await self.seen(parent, thing)
+        self.assertTrue((await friend.reads(thing.full)).values)
+
+    async def test_friend_made_before_the_cut(self):
+        """A friendship made a moment before the power cut is still there after it."""
+        thing, parent = await self.claimed()
+        friend = await self.person("friend")
+        await friend.befriends(thing.jid)
+        thing.kill()
+        friend.ignores()
+        parent.ignores()
+        thing.start()
+        await self.seen(friend, thing)
+        await self.seen(parent, thing)
+        self.assertTrue((await friend.reads(thing.full)).values)
+
+    @short
+    async def test_garbage_state(self):
+        """An unreadable state file is set aside and reported, and the Thing starts without it."""
+        for garbage in (b"", b"garbage", b"\x00" * 5000, None):
+            with self.subTest(garbage and garbage[:8]):
+                thing = self.thing().start()
+                await thing.log(ONLINE)
+                self.assertEqual(await thing.stop(), 0)
+                [file] = [path for path in thing.state.iterdir() if path.is_file()]
+                if garbage is None:     # one flipped bit
+                    whole = bytearray(file.read_bytes())
+                    whole[len(whole) // 2] ^= 1
+                    garbage = bytes(whole)
+                file.write_bytes(garbage)
+                thing.start()
+                await thing.log(STATE_BAD)
+                await thing.log(ONLINE)
+                aside = [path for path in thing.state.iterdir() if path.read_bytes() == garbage]
+                self.assertEqual(len(aside), 1)
+                self.assertNotEqual(aside[0], file)
+                self.assertEqual(await thing.stop(), 0)
+
+    async def test_roster_changed_meanwhile(self):
+        """A friend removed on the server while the Thing was off is no friend any more."""
+        thing, parent, friend = await self.household()
+        self.assertEqual(await thing.stop(), 0)
+        owner = await self.client(thing.jid, thing.password, Person, "laptop")
+        await owner.unfriends(friend.bare)
+        await owner.offline()
+        parent.ignores()
+        thing.start()
+        await self.seen(parent, thing)
+        self.assertEqual((await friend.reads(thing.full)).error[1], "forbidden")
+
+    async def test_state_is_private(self):
+        """What it keeps can be read by nobody else."""
+        thing = self.thing().start()
+        await thing.log(ONLINE)
+        self.assertEqual(await thing.stop(), 0)
+        for path in [thing.state, *thing.state.iterdir()]:
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+            if path.is_file():
+                self.assertNotIn(thing.password.encode(), path.read_bytes())

@@ -1,0 +1,13 @@
+"""What the firmware writes to its log, as patterns: the one place where the tests know its words."""
+
+ONLINE = r"online"
+OFFLINE_RETRY = r"again in|retry"
+REFUSED = r"refused"
+EXPIRED = r"expired"
+NOT_YET = r"not yet valid|future"
+FOREIGN = r"not trusted|untrusted|unknown (authority|issuer|CA)|not signed"
+WRONG_NAME = r"(host ?name|name).*(mismatch|does not match|not for)|not for"
+WRONG_PASSWORD = r"not-authorized|password|credentials"
+STATE_BAD = r"state.*(unreadable|damaged|set aside)"
+RELOADED = r"config.*(read again|reloaded)|reload"
+CONFLICT = r"conflict"
