@@ -50,7 +50,7 @@ let package = Package(
     targets: [
         room("CExpat", link: ["expat"]),
         room("CMbedTLS", link: ["mbedtls", "mbedx509", "mbedcrypto"]),
-        room("CPlatform", link: ["udns"]),
+        room("CPlatform"),
         room("Fixed"),
         room("XML", ["CExpat", "Fixed"]),
         room("XMPP", ["Fixed", "XML"]),
