@@ -129,11 +129,16 @@ struct Core<Crypto: Cryptography>: ~Copyable {
 
     /// Ends the stream in order; the platform closes once all was sent.
     mutating func close(now: Instant) {
-        guard case .up = link else { return }
-        out.begin()
-        out.put("</stream:stream>")
-        out.commit()
-        link = .closing(until: now + .seconds(5))
+        switch link {
+        case .up:
+            out.begin()
+            out.put("</stream:stream>")
+            out.commit()
+            link = .closing(until: now + .seconds(5))
+        // Between the stream in the clear and the one inside TLS there is none to end.
+        case .securing: link = .closing(until: now + .seconds(5))
+        case .offline, .wanted, .connecting, .closing, .ended: break
+        }
     }
 
     /// Ends the connection without another word.
@@ -209,8 +214,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         guard case .up = link, isOnline else { return }
         while out.isReady {
             if let stranger = friendship.next(now: now), let target = parent.target {
-                askFriend(stranger, target, now: now)
-                continue
+                if askFriend(stranger, target, now: now) { continue }
+                break
             }
             readouts.startPass(at: wallTime(now))
             if readouts.transmit(access, roster: roster, parent: parent.address, catalogue, to: &out) { continue }
@@ -254,8 +259,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             .earlier(friendship.wake(parentIsThere: parent.target != nil)).earlier(status.wake)
         if let request = rosterRequest { wake = wake.earlier(.at(request.deadline)) }
         // Where the outgoing buffer is full, its being sent is the event to wait for.
-        if wake == .now && !out.isReady { wake = .onInput }
-        return wake
+        return out.isReady ? wake : keepalive.wake
     }
 
     private mutating func ping() {

@@ -215,11 +215,14 @@ extension Core {
 
     // MARK: The parent's word on a stranger
 
-    mutating func askFriend(_ stranger: BareJID, _ target: JID, now: Instant) {
+    /// False where there was no room for the question.
+    @discardableResult
+    mutating func askFriend(_ stranger: BareJID, _ target: JID, now: Instant) -> Bool {
         let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
-        guard Provisioning.askFriend(stranger, question, to: &out) else { return }
+        guard Provisioning.askFriend(stranger, question, to: &out) else { return false }
         friendship.asked(stranger, question)
         journal.log(.info, "asking the parent about", stranger.bytes)
+        return true
     }
 
     /// True where `iq` answered a question about a stranger.
