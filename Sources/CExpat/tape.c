@@ -42,41 +42,67 @@ struct ward_xml {
 // Expat's memory suite carries no context, hence the reader whose turn it is.
 static _Thread_local ward_xml *current;
 
-// Each block is preceded by its size, which realloc needs.
-enum { BLOCK_HEAD = 16 };
+// The arena is a row of blocks up to `used`, each behind its head.
+typedef struct {
+  size_t size;  // of the block, a multiple of its alignment
+  bool free;
+} block_head;
 
+enum { BLOCK_ALIGN = 16, BLOCK_HEAD = 16 };
+_Static_assert(sizeof(block_head) <= BLOCK_HEAD, "a block's head keeps the alignment");
+
+static size_t rounded(size_t size) { return (size + BLOCK_ALIGN - 1) & ~(size_t)(BLOCK_ALIGN - 1); }
+static block_head *head_at(ward_xml *x, size_t at) { return (block_head *)(void *)(x->arena + at); }
+
+// The first free block that is large enough, neighbours joined on the way; else a
+// new one. They are few: the arena starts empty with every stanza.
 static void *arena_malloc(size_t size) {
   ward_xml *x = current;
-  if (size > WARD_XML_ARENA) return NULL;
-  size_t whole = BLOCK_HEAD + ((size + 15) & ~(size_t)15);
-  if (whole > WARD_XML_ARENA - x->used) return NULL;
-  uint8_t *block = x->arena + x->used;
-  x->used += whole;
+  if (size > WARD_XML_ARENA - BLOCK_HEAD) return NULL;
+  size = rounded(size);
+  size_t at = 0;
+  while (at < x->used) {
+    block_head *head = head_at(x, at);
+    size_t next = at + BLOCK_HEAD + head->size;
+    while (head->free && next < x->used && head_at(x, next)->free) {
+      head->size += BLOCK_HEAD + head_at(x, next)->size;
+      next = at + BLOCK_HEAD + head->size;
+    }
+    if (head->free && next == x->used) {
+      x->used = at;
+      break;
+    }
+    if (head->free && head->size >= size) {
+      if (head->size >= size + BLOCK_HEAD + BLOCK_ALIGN) {
+        *head_at(x, at + BLOCK_HEAD + size) = (block_head){head->size - size - BLOCK_HEAD, true};
+        head->size = size;
+      }
+      head->free = false;
+      return x->arena + at + BLOCK_HEAD;
+    }
+    at = next;
+  }
+  if (BLOCK_HEAD + size > WARD_XML_ARENA - x->used) return NULL;
+  *head_at(x, x->used) = (block_head){size, false};
+  uint8_t *block = x->arena + x->used + BLOCK_HEAD;
+  x->used += BLOCK_HEAD + size;
   if (x->used > x->peak) x->peak = x->used;
-  memcpy(block, &size, sizeof size);
-  return block + BLOCK_HEAD;
+  return block;
 }
 
-static void arena_free(void *block) { (void)block; }
+static void arena_free(void *block) {
+  if (block) ((block_head *)(void *)((uint8_t *)block - BLOCK_HEAD))->free = true;
+}
 
 static void *arena_realloc(void *old, size_t size) {
   if (!old) return arena_malloc(size);
-  size_t had;
-  memcpy(&had, (uint8_t *)old - BLOCK_HEAD, sizeof had);
-  if (size <= had) return old;
-  ward_xml *x = current;
-  // The newest block can grow where it lies.
-  uint8_t *end = (uint8_t *)old + ((had + 15) & ~(size_t)15);
-  if (end == x->arena + x->used) {
-    size_t more = ((size + 15) & ~(size_t)15) - ((had + 15) & ~(size_t)15);
-    if (size > WARD_XML_ARENA || more > WARD_XML_ARENA - x->used) return NULL;
-    x->used += more;
-    if (x->used > x->peak) x->peak = x->used;
-    memcpy((uint8_t *)old - BLOCK_HEAD, &size, sizeof size);
-    return old;
-  }
+  block_head *head = (block_head *)(void *)((uint8_t *)old - BLOCK_HEAD);
+  if (size <= head->size) return old;
   void *new = arena_malloc(size);
-  if (new) memcpy(new, old, had);
+  if (new) {
+    memcpy(new, old, head->size);
+    head->free = true;
+  }
   return new;
 }
 
@@ -237,6 +263,9 @@ static bool renew(ward_xml *x) {
   XML_SetProcessingInstructionHandler(x->parser, on_instruction);
   XML_SetCommentHandler(x->parser, on_comment);
   if (x->learning) XML_SetStartNamespaceDeclHandler(x->parser, on_namespace);
+  // Room for the longest token at once: growing by and by would take more, and how
+  // much would depend on where the bytes were cut.
+  if (!XML_GetBuffer(x->parser, WARD_XML_TEXT)) return false;
   // A stanza that is complete must be seen now, not when more arrives.
   if (XML_SetReparseDeferralEnabled) XML_SetReparseDeferralEnabled(x->parser, XML_FALSE);
   return true;
