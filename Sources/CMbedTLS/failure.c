@@ -24,6 +24,7 @@ static int certificate(uint32_t flags) {
 int ward_tls_classify(mbedtls_ssl_context *ssl, int error) {
     switch (error) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
+    case MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE:  // for a purpose or curve that does not fit, too
         return certificate(mbedtls_ssl_get_verify_result(ssl));
     case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION:
         return WARD_TLS_PROTOCOL_VERSION;
@@ -49,8 +50,6 @@ int ward_tls_classify(mbedtls_ssl_context *ssl, int error) {
     case MBEDTLS_ERR_MPI_ALLOC_FAILED:
     case MBEDTLS_ERR_ECP_ALLOC_FAILED:
         return WARD_TLS_NO_MEMORY;
-    case MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE:
-        return WARD_TLS_BAD_CERTIFICATE;
     default:
         return WARD_TLS_PROTOCOL_ERROR;
     }

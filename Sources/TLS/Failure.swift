@@ -29,7 +29,8 @@ public enum Failure: Equatable, Sendable {
     case badCertificate
     /// The server does not speak TLS 1.2.
     case protocolVersion
-    /// The server accepts none of the ciphers, curves or signatures offered.
+    /// The server accepts none of the ciphers, curves or signatures offered, or only with
+    /// an older version of TLS.
     case noCommonCipher
     /// The server gave up with this alert (RFC 5246 §7.2).
     case alerted(UInt8)
@@ -60,7 +61,7 @@ public enum Failure: Equatable, Sendable {
         case .wrongPurpose: return "the server's certificate is not for a TLS server"
         case .badCertificate: return "the server's certificate cannot be read"
         case .protocolVersion: return "the server does not accept TLS 1.2"
-        case .noCommonCipher: return "the server accepts none of our ciphers"
+        case .noCommonCipher: return "the server has no protocol version and cipher that we accept"
         case .alerted(let alert): return Self.words(ofAlert: alert)
         case .closed: return "the server closed the connection without ending TLS"
         case .notTLS: return "the server does not answer with TLS"
