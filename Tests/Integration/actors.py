@@ -10,7 +10,9 @@ import logging
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import quoteattr
 
-from slixmpp import ClientXMPP, ComponentXMPP
+logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
+
+from slixmpp import ClientXMPP, ComponentXMPP  # noqa: E402  (it logs while it is imported)
 
 SENSOR = "urn:xmpp:iot:sensordata"
 PROVISIONING = "urn:xmpp:iot:provisioning"
@@ -21,7 +23,6 @@ CAPS = "http://jabber.org/protocol/caps"
 VERSION = "jabber:iq:version"
 ROSTER = "jabber:iq:roster"
 
-logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 counter = itertools.count(1)
 
 
@@ -99,6 +100,8 @@ class _Ears:
 
     def _keep(self, stanza):
         xml = stanza.xml
+        if local(xml) not in ("iq", "message", "presence"):
+            return stanza
         self.inbox.append(xml)
         self.journal.append(xml)
         self._heard.set()

@@ -2,6 +2,7 @@
 
 from actors import PING, error_of
 from conversation import Conversation, short
+from words import ONLINE
 
 
 def deep(levels):
@@ -27,7 +28,7 @@ class TooMuch(Conversation):
             who.tells(thing.full, payload)
             await self.handles(who, thing)
         self.assertTrue((await friend.reads(thing.full)).values)
-        self.assertEqual(thing.logged("online"), 1, "it lost its connection")
+        self.assertEqual(thing.logged(ONLINE), 1, "it lost its connection")
 
     @short
     async def test_twenty_kilobytes(self):

@@ -2,6 +2,7 @@
 
 from conversation import Conversation
 from hostile import PROCEED, STARTTLS, STREAM, Liar, features, mechanisms
+from words import ONLINE
 
 
 class Lies(Conversation):
@@ -135,7 +136,7 @@ class Lies(Conversation):
         await self.one.stop()
         honest = self.thing()
         honest.start()
-        await honest.log("online")
+        await honest.log(ONLINE)
         self.assertEqual(await honest.stop(), 0)
         honest.write(server=self.server.address)
         honest.start()

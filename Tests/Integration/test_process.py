@@ -6,7 +6,7 @@ from pathlib import Path
 
 from actors import Parent, presence, question
 from conversation import Conversation, short
-from sysfs import BOILER
+from sysfs import BOILER, BROKEN
 from words import ONLINE, RELOADED
 
 
@@ -210,10 +210,26 @@ class Status(Conversation):
         thing, parent, friend = await self.household()
         friend.ignores()
         await parent.offline()
-        shown = await friend.hears(presence(None, thing.full))
-        self.assertIn("parent", shown.findtext("{jabber:client}status") or "")
-        parent = await self.again(parent)
-        shown = await friend.hears(presence(None, thing.full))
-        self.assertNotIn("away", shown.findtext("{jabber:client}status") or "")
+
+        def says(words, there=True):
+            def fits(stanza):
+                return presence(None, thing.full)(stanza) and there == (
+                    words in (stanza.findtext("{jabber:client}status") or ""))
+            fits.words = f"a presence {'with' if there else 'without'} {words}"
+            return fits
+        await friend.hears(says("parent away"), 15)
+        await self.again(parent)
+        await friend.hears(says("parent away", False))
+        await self.handles(friend, thing)
+        self.assertIsNone(friend.takes(presence(None, thing.full)), "sent anew without a change")
+
+    async def test_failing_sensor(self):
+        """Once a sensor was seen to fail, the presence names it, and says so once."""
+        thing, parent, friend = await self.household()
+        friend.ignores()
+        await friend.reads(thing.full)
+        shown = await friend.hears(presence(None, thing.full), 15)
+        self.assertIn(BROKEN, shown.findtext("{jabber:client}status") or "")
+        await friend.reads(thing.full)
         await self.handles(friend, thing)
         self.assertIsNone(friend.takes(presence(None, thing.full)), "sent anew without a change")

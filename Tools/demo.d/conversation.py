@@ -1,0 +1,246 @@
+"""The demo's conversation: who says what to whom, in words, as it happens."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Tests" / "Integration"))
+
+from actors import Parent, Person, local, presence  # noqa: E402
+from prosody import HOME, Prosody  # noqa: E402
+from thing import Firmware, Thing  # noqa: E402
+
+CAST = {"thing": "the Thing", "owner": "its parent", "friend": "the friend", "stranger": "the stranger",
+        "guest": "you"}
+SENSORS = ("class/hwmon/hwmon*/*_input", "class/thermal/thermal_zone*/temp", "bus/iio/devices/*/in_*",
+           "class/power_supply/*/capacity")
+
+
+class Failed(Exception):
+    """A step of the demo did not go as it should; the words say what was expected."""
+
+
+def name(jid):
+    """Who an address is, in the play's words."""
+    return CAST.get(str(jid).partition("@")[0], str(jid))
+
+
+def line(who, whom, text):
+    arrow = "→" if whom else " "
+    print(f"   {who:>12} {arrow} {whom:<12}  {text}", flush=True)
+
+
+def heading(number, text):
+    print(f"{number}. {text}", flush=True)
+
+
+class Owner(Parent):
+    """A parent that tells the audience what it is asked and what it answers."""
+
+    def answers(self, xml):
+        child = next(iter(xml), None)
+        about = name(child.get("jid")) if child is not None else ""
+        asked = {"isFriend": f"May {about} be my friend?", "canRead": f"May {about} read what I measure?"}.get(
+            local(child) if child is not None else "")
+        if asked and xml.get("type") == "get":
+            line(CAST["thing"], CAST["owner"], asked)
+        answered = super().answers(xml)
+        if asked and answered:
+            opinion = {"isFriend": self.is_friend, "canRead": self.can_read}[local(child)]
+            line(CAST["owner"], CAST["thing"], {"yes": "Yes.", "no": "No."}.get(opinion, "…"))
+        return answered
+
+
+class Play:
+    def __init__(self, firmware, stay):
+        self.firmware, self.stay = Firmware(firmware), stay
+        self.patience = 10 * self.firmware.patience
+        self.server = self.thing = None
+        self.people = {}
+        self.step = "the start"
+        self.told_to_stop = False
+
+    async def person(self, who, kind=Person):
+        password = f"{who}-demo-secret"
+        self.server.account(f"{who}@{HOME}", password)
+        person = kind(self.server, f"{who}@{HOME}/demo", password)
+        self.people[who] = person
+        return await person.online()
+
+    async def until_the_end(self):
+        """Runs the play, and stops it at once when the firmware ends before its time."""
+        play = asyncio.ensure_future(self.run())
+        try:
+            while not play.done():
+                await asyncio.wait({play}, timeout=0.5)
+                if self.thing and self.thing.process and not self.thing.running and not self.told_to_stop:
+                    raise Failed(f"the firmware ended by itself, with status {self.thing.process.returncode}")
+            play.result()
+        finally:
+            play.cancel()
+            with contextlib.suppress(BaseException):
+                await play
+
+    async def run(self):
+        began = time.monotonic()
+        await self.set_the_stage()
+        thing, owner = self.thing, self.people["owner"]
+
+        self.begins(4, "The Thing comes online and finds its parent")
+        thing.start()
+        await owner.hears(presence("subscribe", thing.jid), self.patience)
+        line(CAST["thing"], CAST["owner"], "Hello. You are my parent: may I see whether you are there?")
+        owner.subscribes(thing.jid, "subscribed")
+        owner.subscribes(thing.jid)
+        line(CAST["owner"], CAST["thing"], "You may, and I want to see you too.")
+        await owner.hears(presence("subscribed", thing.jid), self.patience)
+        line(CAST["thing"], CAST["owner"], "Agreed. I am here.")
+
+        self.begins(5, "A friend asks to become one")
+        friend = await self.person("friend")
+        friend.subscribes(thing.jid)
+        line(CAST["friend"], CAST["thing"], "I would like to be your friend.")
+        await friend.hears(presence("subscribed", thing.jid), self.patience)
+        line(CAST["thing"], CAST["friend"], "You may see me.")
+        await friend.hears(presence("subscribe", thing.jid), self.patience)
+        line(CAST["thing"], CAST["friend"], "May I see you too?")
+        friend.subscribes(thing.jid, "subscribed")
+        line(CAST["friend"], CAST["thing"], "Yes. Now we are friends, both ways.")
+        await friend.hears(presence(None, thing.jid), self.patience)
+        if await friend.subscription(thing.jid) != "both":
+            raise Failed("the server says that they are not both subscribed")
+        if owner.asked("isFriend", friend.bare) != 1:
+            raise Failed("the parent was not asked about the friend exactly once")
+
+        self.begins(6, "The friend reads")
+        line(CAST["friend"], CAST["thing"], "What do you measure at this moment?")
+        reading = await friend.reads(thing.full, limit=self.patience)
+        if reading.error or not reading.values:
+            raise Failed(f"values were expected, and this came: {reading.error}")
+        for field, (value, unit) in reading.values.items():
+            line(CAST["thing"], CAST["friend"], f"{field:<28} {value:>14} {unit or ''}")
+        for _, text in reading.failures:
+            line(CAST["thing"], CAST["friend"], f"(cannot be read: {text})")
+        if owner.asked("canRead", friend.bare) != 1:
+            raise Failed("the parent was not asked whether the friend may read")
+
+        self.begins(7, "A stranger tries")
+        stranger = await self.person("stranger")
+        line(CAST["stranger"], CAST["thing"], "What do you measure?")
+        reading = await stranger.reads(thing.full, limit=self.patience)
+        if reading.values or not reading.error or reading.error[1] != "forbidden":
+            raise Failed(f"the stranger should be refused, and got {reading}")
+        line(CAST["thing"], CAST["stranger"], f"No: {reading.error[1]}. {reading.error[2]}".rstrip())
+        owner.is_friend = "no"
+        stranger.subscribes(thing.jid)
+        line(CAST["stranger"], CAST["thing"], "Then let me be your friend.")
+        await stranger.hears(presence("unsubscribed", thing.jid), self.patience)
+        line(CAST["thing"], CAST["stranger"], "No.")
+        reading = await stranger.reads(thing.full, limit=self.patience)
+        if reading.values or not reading.error:
+            raise Failed(f"the stranger should still be refused, and got {reading}")
+
+        if self.stay:
+            await self.audience()
+        self.begins(8, "The Thing is told to stop")
+        self.told_to_stop = True
+        thing.signal(signal.SIGTERM)
+        await friend.hears(presence("unavailable", thing.jid), self.patience)
+        line(CAST["thing"], CAST["friend"], "Goodbye.")
+        status = await thing.ended()
+        if status != 0:
+            raise Failed(f"the firmware ended with status {status}")
+        print(f"Done, in {time.monotonic() - began:.0f} s. Nothing is left running.")
+
+    def begins(self, number, step):
+        self.step = f"step {number}, {step[0].lower()}{step[1:]}"
+        heading(number, step)
+
+    async def set_the_stage(self):
+        self.begins(3, "A real XMPP server, with accounts and a certificate")
+        self.server = await Prosody().start()
+        real = any(True for pattern in SENSORS for _ in Path("/sys").glob(pattern))
+        jid, password = f"thing@{HOME}", "thing-demo-secret"
+        self.server.account(jid, password, 10_000)
+        settings = {"log": "info"} | ({"sysfs": "/sys"} if real else {})
+        self.thing = Thing(self.firmware, self.server, jid, password, parent=f"owner@{HOME}", sysfs=not real,
+                           **settings)
+        await self.person("owner", Owner)
+        print(f"   Prosody listens on {self.server.address}; the TLS certificate is checked by everybody\n"
+              f"   the Thing runs {'under ' + self.firmware.command[0] if self.firmware.emulated else 'on this machine'}"
+              f": {self.firmware.path.name}, {self.firmware.path.stat().st_size:,} bytes\n"
+              f"   it reads " + ("the sensors of this machine (/sys)" if real else
+                                 "this machine's load and uptime, and sensors laid out for the demo: the machine has none"))
+
+    async def audience(self):
+        """Keeps everything up until Ctrl-C, and tells how to take part."""
+        self.step = "the visit"
+        owner = self.people["owner"]
+        owner.is_friend = owner.can_read = "yes"
+        self.server.account(f"guest@{HOME}", "guest-demo-secret")
+        host, port = self.server.address.split(":")
+        print(f"""
+Everything stays up until Ctrl-C. To take part, log in with any XMPP client:
+   address      guest@{HOME}       password  guest-demo-secret
+   server       {host}             port      {port} (STARTTLS) or {self.server.direct_port} (direct TLS)
+   certificate authority           {self.server.ca}
+   for example  profanity: /connect guest@{HOME} server {host} port {port} tls trust
+Other accounts: {', '.join(f'{who}@{HOME} ({person.password})' for who, person in self.people.items())}
+Add {self.thing.jid} as a contact: its parent says yes to you. Then send, from an XML console:
+   <iq type='get' id='1' to='{self.thing.full}'>
+     <req xmlns='urn:xmpp:iot:sensordata' seqnr='1' momentary='true'/></iq>
+The Thing's log follows.""", flush=True)
+        shown = 0
+        while True:
+            shown, match = await self.thing.lines.expect("", None, shown)
+            print(f"   | {match.string}", flush=True)
+            shown += 1
+
+    def clear_up(self):
+        for person in self.people.values():
+            person.abort()
+        if self.thing:
+            self.thing.remove()
+        if self.server:
+            self.server.stop()
+
+    def evidence(self):
+        log = self.thing.log_text() if self.thing and self.thing.lines else ""
+        return "\n".join(f"   | {text}" for text in log.splitlines()[-20:]) or "   | (nothing)"
+
+
+async def main(options):
+    task = asyncio.current_task()
+    stopped = []
+
+    def stop():
+        if not stopped:
+            stopped.append(True)
+            task.cancel()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    play = Play(options.firmware, options.stay)
+    try:
+        await play.until_the_end()
+        return 0
+    except asyncio.CancelledError:
+        print("\nStopped. Nothing is left running.")
+        return 0 if play.step == "the visit" else 130
+    except (Failed, AssertionError, TimeoutError, OSError, RuntimeError) as problem:
+        print(f"\nThe demo failed at {play.step}:\n   {problem or type(problem).__name__}\n"
+              f"The Thing's log ends:\n{play.evidence()}", file=sys.stderr)
+        return 1
+    finally:
+        play.clear_up()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--firmware", required=True, metavar="PATH")
+    parser.add_argument("--stay", action="store_true", help="keep everything up, for you to log in")
+    sys.exit(asyncio.run(main(parser.parse_args())))
