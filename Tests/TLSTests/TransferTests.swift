@@ -219,9 +219,15 @@ extension Sessions {
             try #require(whole > 500)
             for end in 0..<whole {
                 let client = try Client(server)
-                client.onTheWay = { offset, bytes in Array(bytes.prefix(max(0, end - offset))) }
+                var cut = false
+                client.onTheWay = { offset, bytes in
+                    cut = cut || end < offset + bytes.count
+                    return Array(bytes.prefix(max(0, end - offset)))
+                }
                 let outcome = try client.handshake()
-                #expect(outcome == .failed(.closed), "cut at \(end) of \(whole)")
+                // The length of an ECDSA signature varies by a few bytes.
+                #expect(outcome == (cut ? .failed(.closed) : .done), "cut at \(end) of \(whole)")
+                #expect(cut || end > whole - 8)
             }
         }
 
