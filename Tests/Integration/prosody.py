@@ -128,6 +128,7 @@ class Prosody:
         for domain, (kind, without) in HASHES.items():
             names = ", ".join(lua(name) for name in without)
             text += f'VirtualHost "{domain}"\n  password_hash = "{kind}"\n  disable_sasl_mechanisms = {{ {names} }}\n'
+            text += f"  ward_no_channel_binding = {'true' if PLUS[0] in without and PLUS[1] in without else 'false'}\n"
             self._hash[domain] = kind
         for domain in BAD_CERTIFICATES:
             certificate, key = self._certificates[domain]

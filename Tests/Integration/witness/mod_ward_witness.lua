@@ -1,5 +1,5 @@
 -- What the server sees, in its log: which mechanism somebody logs in by, and every stanza.
--- Nothing is changed on the way.
+-- Nothing is changed on the way, but for the one option below.
 
 local filters = require "util.filters";
 local limit = 4000;
@@ -23,3 +23,12 @@ module:hook("authentication-success", function (event)
 	filters.add_filter(session, "stanzas/in", function (stanza) return tell(session, "said-by", stanza); end);
 	filters.add_filter(session, "stanzas/out", function (stanza) return tell(session, "told-to", stanza); end);
 end, 1000);
+
+-- A server that cannot bind channels at all: one that merely does not list its -PLUS mechanisms
+-- takes a client that could bind for the victim of a downgrade (RFC 5802 §6), and rightly so.
+if module:get_option_boolean("ward_no_channel_binding", false) then
+	module:hook("stream-features", function (event)
+		local handler = event.origin.sasl_handler;
+		if handler then handler.profile.cb = nil; end
+	end, -1);
+end
