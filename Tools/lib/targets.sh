@@ -64,7 +64,7 @@ toolchain_find() {
     }
     toolchain=$(dirname "$(readlink -f "$swift")")
     local tool
-    for tool in clang ld.lld llvm-ar llvm-nm llvm-objcopy; do
+    for tool in clang ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump; do
         [ -x "$toolchain/$tool" ] || {
             echo "$tool is not beside swift in $toolchain; Swift 6.3's Linux toolchain has it" >&2
             return 1
