@@ -292,3 +292,42 @@ class Forgeries(Conversation):
         stranger.subscribes(thing.jid, "subscribed")
         await self.handles(stranger, thing)
         self.assertEqual((await stranger.reads(thing.full)).error[1], "forbidden")
+
+
+class Crowds(Conversation):
+
+    async def test_roster_larger_than_the_table(self):
+        """A roster too large for the Thing: it says so, the parent is still known, the rest is denied and not mixed up."""
+        parent_jid, password = self.account("parent")
+        thing = self.thing(parent=parent_jid)
+        friend_jid, friend_password = self.account("friend")
+        crowd = [(thing.jid, f"contact{n}@other.test") for n in range(300)]
+        self.befriended(*crowd, (thing.jid, friend_jid), (thing.jid, parent_jid))
+        parent = await self.client(parent_jid, password, Parent)
+        friend = await self.client(friend_jid, friend_password)
+        thing.start()
+        await thing.log(ONLINE)
+        self.assertRegex(thing.log_text(), r"roster is larger than our table")
+        await self.seen(parent, thing)
+        self.assertTrue((await parent.reads(thing.full)).values)
+        reading = await friend.reads(thing.full)
+        self.assertTrue(reading.values or reading.error[1] == "forbidden")
+        stranger = await self.person("stranger")
+        stranger.subscribes(thing.jid)
+        refused = await stranger.hears(lambda stanza: stanza.get("type") in ("error", "unsubscribed"))
+        self.assertEqual(refused.get("from"), thing.jid)
+
+    async def test_many_strangers(self):
+        """Forty strangers ask while the parent is away: those with room wait, the others are told; all is decided later."""
+        thing, parent = await self.claimed()
+        await parent.offline()
+        crowd = [await self.person(f"s{n}x") for n in range(40)]
+        for stranger in crowd:
+            stranger.subscribes(thing.jid)
+        await self.handles(crowd[-1], thing)
+        waiting = [stranger for stranger in crowd
+                   if not stranger.takes(lambda stanza: stanza.get("type") in ("error", "unsubscribed"))]
+        self.assertGreaterEqual(len(waiting), 4)
+        await self.again(parent)
+        for stranger in waiting:
+            await stranger.hears(presence("subscribed", thing.jid), 15)

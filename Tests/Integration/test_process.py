@@ -189,7 +189,9 @@ class Quiet(Conversation):
         if self.firmware.emulated:
             self.skipTest("the emulator has threads of its own")
         thing, parent, friend = await self.household(log="warning")
+        friend.ignores()
         await friend.reads(thing.full)
+        await friend.hears(presence(None, thing.full), 15)    # the last it has to say: which sensor fails
         await self.handles(parent, thing)
 
         def switches():
