@@ -15,6 +15,7 @@ const int ward_later = -EAGAIN;
 const int ward_refused = -ECONNREFUSED;
 const int ward_reset = -ECONNRESET;
 const int ward_timed_out = -ETIMEDOUT;
+const int ward_broken = -EPIPE;
 
 int ward_poll_open(void)
 {
@@ -158,6 +159,11 @@ int ward_send(int socket, const unsigned char *bytes, int count)
         if (errno != EINTR)
             return errno == EWOULDBLOCK ? -EAGAIN : -errno;
     }
+}
+
+void ward_finish(int socket)
+{
+    (void)shutdown(socket, SHUT_WR);
 }
 
 void ward_close(int socket)

@@ -5,7 +5,7 @@ import XMPP
 public struct Configuration: Sendable {
     /// The Thing's account, `thing@example.org`.
     public var jid = BareJID()
-    public var password = Text<256>()
+    public var password = Text<128>()
     public var resource = JID.Resource("ward")
     /// Where to connect; nil: wherever the domain's SRV or address records say.
     public var server: Server?

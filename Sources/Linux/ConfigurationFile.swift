@@ -1,10 +1,10 @@
 import Fixed
 
 extension Configuration {
-    /// Reads the configuration and the password it names. Every mistake is reported;
-    /// nil where there was one. `block` is wiped after use.
+    /// Reads the configuration and, where it is needed, the password it names. Every
+    /// mistake is reported; nil where there was one. `block` is wiped after use.
     public static func load<let n: Int>(
-        _ path: Span<UInt8>, through block: inout Block<n>, report: (Mistake) -> Void
+        _ path: Span<UInt8>, needsSecrets: Bool = true, through block: inout Block<n>, report: (Mistake) -> Void
     ) -> Configuration? {
         var mistakes = 0
         func count(_ mistake: Mistake) {
@@ -19,7 +19,7 @@ extension Configuration {
         }
         var configuration = Configuration(block.bytes, report: count)
         block.wipe()
-        configuration.findPassword(through: &block, report: count)
+        if needsSecrets { configuration.findPassword(through: &block, report: count) }
         block.wipe()
         return mistakes == 0 ? configuration : nil
     }
@@ -84,7 +84,7 @@ extension Configuration {
         guard content.firstIndex(of: 0) == nil else { return .holdsNUL }
         guard content.isUTF8 else { return .notUTF8 }
         password.clear()
-        return password.append(content) ? nil : .tooLong(Text<256>.maximum)
+        return password.append(content) ? nil : .tooLong(Text<128>.maximum)
     }
 }
 

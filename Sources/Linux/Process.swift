@@ -36,6 +36,11 @@ public enum Process {
     /// Now, by the wall clock, in milliseconds since 1970.
     public static var wallClock: Int64 { ward_wall_clock() }
 
+    /// Overwrites memory, in a way that is not optimised away.
+    public static func wipe(_ place: UnsafeMutableRawPointer, count: Int) {
+        unsafe ward_platform_wipe(place, Int32(clamping: count))
+    }
+
     /// A number that nobody can guess; 0 where the kernel has no randomness to give.
     /// For choosing among equals, not for secrets.
     public static func random() -> UInt32 {

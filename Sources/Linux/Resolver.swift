@@ -100,6 +100,9 @@ public struct Resolver: ~Copyable {
         }
     }
 
+    /// When `step` is to be called again while it answered `waiting`.
+    public var wake: Instant { query.wake }
+
     /// Stops asking.
     public mutating func end(poller: Poller) {
         query.end(poller)

@@ -38,6 +38,22 @@ public struct StateStore: ~Copyable {
         return nil
     }
 
+    /// What would keep the directory from being opened, without making it; nil for nothing.
+    public static func objection(to path: Span<UInt8>) -> SystemError? {
+        var place = path
+        let here: StaticString = "."
+        var result = place.lend { ward_directory_open($0, $1) }
+        if result < 0 && SystemError(number: result).isMissing {
+            while place.count > 1 && place[place.count &- 1] == 0x2F { place = place.extracting(droppingLast: 1) }
+            while place.count > 0 && place[place.count &- 1] != 0x2F { place = place.extracting(droppingLast: 1) }
+            result = place.count > 0 ? place.lend { ward_directory_open($0, $1) }
+                : here.bytes.lend { ward_directory_open($0, $1) }
+        }
+        if result < 0 { return SystemError(number: result) }
+        ward_file_close(result)
+        return nil
+    }
+
     public enum Loading: Equatable, Sendable {
         /// The record is the block's bytes from this offset on.
         case record(at: Int)

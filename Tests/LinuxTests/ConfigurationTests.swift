@@ -133,11 +133,11 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
 
     @Test func aValueLongerThanItsPlaceIsRefusedNotShortened() {
         let (_, mistakes) = parse(
-            "jid = a@" + String(repeating: "j", count: 193) + "\npassword = " + String(repeating: "p", count: 257)
+            "jid = a@" + String(repeating: "j", count: 193) + "\npassword = " + String(repeating: "p", count: 129)
                 + "\nca = /" + String(repeating: "c", count: 255) + "\nresource = " + String(repeating: "r", count: 129))
         #expect(mistakes.count == 4)
         #expect(mistakes[0].hasSuffix("is not an address like thing@example.org"))
-        #expect(mistakes[1] == "ward.conf:2: password: the value has more than 256 bytes")
+        #expect(mistakes[1] == "ward.conf:2: password: the value has more than 128 bytes")
         #expect(mistakes[2].hasSuffix("the value has more than 255 bytes"))
         #expect(mistakes[3].hasSuffix("is not a resource (at most 128 bytes)"))
     }

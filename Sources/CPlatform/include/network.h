@@ -40,6 +40,9 @@ extern const int ward_later;    /* -EAGAIN */
 extern const int ward_refused;  /* -ECONNREFUSED */
 extern const int ward_reset;    /* -ECONNRESET */
 extern const int ward_timed_out; /* -ETIMEDOUT */
+extern const int ward_broken;   /* -EPIPE */
+/* Says that nothing more will be sent; what was sent still arrives. */
+void ward_finish(int socket);
 void ward_close(int socket);
 
 #endif

@@ -1,0 +1,63 @@
+import Fixed
+import Linux
+import TLS
+import Thing
+
+/// Where files pass through on their way in and out, wiped after each.
+nonisolated(unsafe) var block = Block<32_816>()
+
+// What the Thing learnt, from one run to the next.
+extension Program {
+    /// Opens the directory; nil, or why it cannot be one.
+    mutating func openStore() -> Mistake? {
+        if let error = store.open(configuration.state.bytes) {
+            return configuration.mistake(.noDirectory(error), at: .state, configuration.state.bytes)
+        }
+        return nil
+    }
+
+    /// Takes up what was kept. What cannot be read is set aside, and the Thing starts
+    /// without it: it then knows no friends until its server tells it of them.
+    mutating func restoreState() {
+        var result = store.load(MbedCryptography.self, into: &block)
+        if case .record(let offset) = result {
+            if thing.restore(block.bytes.extracting(droppingFirst: offset)) {
+                block.wipe()
+                return
+            }
+            result = store.setAside()
+        }
+        block.wipe()
+        switch result {
+        case .record, .nothing: break
+        case .setAside:
+            thing.journal.log(.error, "the state cannot be read and was set aside as", ("ward.state.bad" as StaticString).bytes)
+        case .damaged(let error): complain("the state cannot be read, nor set aside: ", error)
+        case .failed(let error): complain("the state cannot be read: ", error)
+        }
+        thing.journal.drain()
+    }
+
+    /// Keeps what changed, before anything that depends on it leaves.
+    mutating func keepState() {
+        guard thing.stateChanged else { return }
+        block.wipe()
+        thing.saveState(to: &block)
+        if block.overflowed {
+            thing.journal.log(.error, "the state is too large to be kept")
+        } else if let error = store.save(block.bytes, MbedCryptography.self) {
+            if !unkept { complain("the state cannot be kept: ", error) }
+            unkept = true
+        } else {
+            unkept = false
+        }
+        block.wipe()
+    }
+
+    private mutating func complain(_ words: StaticString, _ error: SystemError) {
+        thing.journal.begin(.error)
+        thing.journal.put(words)
+        thing.journal.put(error)
+        thing.journal.end()
+    }
+}

@@ -1,0 +1,119 @@
+import Access
+import Fixed
+import Linux
+import TLS
+import Thing
+import XMPP
+
+/// The Thing with its surroundings: one thread that turns when something
+/// happens, or when the time for something has come.
+///
+/// The sensors are not in here: a child that they fork calls `forget`, and must find the
+/// program at rest.
+struct Program: ~Copyable {
+    var thing: Thing<MbedCryptography>
+    var tls: TLS.Session
+    var configuration: Configuration
+    var resolver = Resolver()
+    var store = StateStore()
+    let poller: Poller
+
+    var line = Line.idle
+    /// What the line's descriptor is watched for.
+    var watched = Poller.Interest.nothing
+    /// Plaintext that the Thing has not taken yet.
+    var inbox = Inbox()
+    /// The reason why the last address did not do.
+    var obstacle: Socket.Failure?
+    /// The peer will send nothing more, and TLS knows.
+    var inputEnded = false
+    /// No state can be kept: said once.
+    var unkept = false
+    /// Of what the connection depends on, to see whether it changed; under a key of its own.
+    var fingerprint = Digest()
+    let key = MbedCryptography.nonce()
+
+    /// The connection, from the wish for one to its end.
+    enum Line {
+        case idle
+        case resolving
+        case connecting(Socket, Address, until: Instant)
+        /// A stream without TLS, to be secured.
+        case plain(Socket)
+        case handshaking(Socket, direct: Bool, until: Instant)
+        case secure(Socket)
+        /// What is left goes out, and the peer gets time to end its side.
+        case closing(Socket, secure: Bool, until: Instant)
+        /// All is said; only the peer's end is waited for.
+        case finished(Socket, until: Instant)
+    }
+
+    /// The numbers under which the poller knows what it watches.
+    enum Source {
+        static var signals: Int32 { 0 }
+        static var line: Int32 { 1 }
+        static var resolver: Int32 { 2 }
+        static var sensors: Int32 { 3 }
+    }
+
+    init?(_ configuration: Configuration, poller: Poller) {
+        guard let tls = TLS.Session(), let thing = Thing<MbedCryptography>(identity: configuration.identity) else {
+            return nil
+        }
+        self.tls = tls
+        self.thing = thing
+        self.configuration = configuration
+        self.poller = poller
+    }
+
+    /// Does what can be done now, and says when to turn again at the latest.
+    mutating func turn(_ ready: Poller.Ready?, now: Instant) -> Wake {
+        thing.setWallClock(unixMilliseconds: Process.wallClock, at: now)
+        advance(ready, now)
+        var wake = Wake.now
+        // Wishes follow from one another; each turn grants a few, the next turn the rest.
+        var more = false
+        for _ in 0..<8 {
+            more = exchange(now)
+            wake = thing.poll(now: now)
+            guard grant(now) || wake == .now else { break }
+        }
+        keepState()
+        watch()
+        thing.journal.drain()
+        return more ? .now : wake.earlier(lineWake(now))
+    }
+
+    /// Grants the Thing's wish. True where that changed something.
+    private mutating func grant(_ now: Instant) -> Bool {
+        switch thing.wish {
+        case .none, .exit: return false
+        case .connect:
+            thing.connecting()
+            connect(now)
+            return true
+        case .startTLS:
+            guard case .plain(let socket) = line else { return false }
+            startTLS(on: socket, direct: false, now)
+            return true
+        case .close: return close(now)
+        }
+    }
+
+    /// Why the program should end, once it should.
+    mutating func reasonToEnd() -> ExitReason? {
+        if case .exit(let reason) = thing.wish { return reason }
+        return nil
+    }
+
+    /// Overwrites what others must not see, in a process that will not turn again.
+    mutating func forget() {
+        tls.end()
+        unsafe withUnsafeMutableBytes(of: &thing) { bytes in
+            guard let base = bytes.baseAddress else { return }
+            unsafe Process.wipe(base, count: bytes.count)
+        }
+        inbox.wipe()
+        configuration.password.clear()
+    }
+}
