@@ -4,6 +4,7 @@
 // and to the queues, and answer "not now" where those are empty or full.
 
 #include "internal.h"
+#include "queue.h"
 
 #include <mbedtls/ssl_ciphersuites.h>
 #include <mbedtls/ssl_internal.h>
@@ -16,11 +17,6 @@ enum {
     reserve = 64,           // kept for an alert: a full queue must not lose close_notify
     longest_name = 253      // octets of a host name (RFC 1035 §2.3.4)
 };
-
-typedef struct {
-    uint8_t *bytes;
-    size_t capacity, head, tail;
-} queue;
 
 static uint8_t incoming_bytes[record];
 static uint8_t outgoing_bytes[2 * (record + overhead) + reserve];
@@ -39,28 +35,11 @@ static int ended;           // the server's close_notify has been read
 static int notified;        // our close_notify has been sent
 static int extended_master; // the server agreed to RFC 7627
 
-// Queues ---------------------------------------------------------------------
-
-static size_t room(const queue *q) { return q->capacity - (q->tail - q->head); }
-
-static void put(queue *q, const uint8_t *bytes, size_t size) {
-    if (size > q->capacity - q->tail) {
-        memmove(q->bytes, q->bytes + q->head, q->tail - q->head);
-        q->tail -= q->head;
-        q->head = 0;
-    }
-    memcpy(q->bytes + q->tail, bytes, size);
-    q->tail += size;
-}
-
-static void take(queue *q, size_t size) {
-    q->head += size;
-    if (q->head == q->tail) q->head = q->tail = 0;
-}
+// mbedTLS's callbacks ---------------------------------------------------------
 
 static int receive(void *context, unsigned char *out, size_t size) {
     (void)context;
-    size_t n = incoming.tail - incoming.head;
+    size_t n = waiting(&incoming);
     if (n == 0) return input_closed ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
     if (n > size) n = size;
     memcpy(out, incoming.bytes + incoming.head, n);
@@ -207,12 +186,12 @@ size_t ward_tls_feed(const uint8_t *bytes, size_t size) {
 void ward_tls_input_closed(void) { input_closed = 1; }
 
 const uint8_t *ward_tls_outgoing(size_t *size) {
-    *size = outgoing.tail - outgoing.head;
+    *size = waiting(&outgoing);
     return outgoing.bytes + outgoing.head;
 }
 
 void ward_tls_transmitted(size_t size) {
-    size_t n = outgoing.tail - outgoing.head;
+    size_t n = waiting(&outgoing);
     take(&outgoing, size < n ? size : n);
 }
 
