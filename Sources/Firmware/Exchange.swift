@@ -95,12 +95,11 @@ extension Program {
 
     /// Brings ciphertext from the socket to TLS. True where something came, its end included.
     private mutating func feed(from socket: Socket, _ now: Instant) -> Bool {
-        let limit = min(tls.room, 4096)
+        let limit = tls.room
         guard limit > 0 else { return false }
         // The inbox is empty whenever more is read, and serves as the way through.
-        var all = inbox.room
-        var room = all.extracting(first: limit)
-        switch socket.receive(into: &room) {
+        var room = inbox.room
+        switch socket.receive(into: &room, limit: limit) {
         case .bytes(let count):
             inbox.filled(count)
             _ = tls.feed(inbox.bytes)

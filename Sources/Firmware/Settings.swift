@@ -42,7 +42,7 @@ extension Configuration {
         case .loaded: return (nil, MbedCryptography.digest(.sha256, of: block.bytes))
         case .empty: return (mistake(.noCertificate, at: .ca, authorities.bytes), Digest())
         case .unreadable, .partlyBad: return (mistake(.badCertificate, at: .ca, authorities.bytes), Digest())
-        case .outOfMemory: return (mistake(.fileTooLarge, at: .ca, authorities.bytes), Digest())
+        case .outOfMemory: return (mistake(.tooManyCertificates, at: .ca, authorities.bytes), Digest())
         }
     }
 }

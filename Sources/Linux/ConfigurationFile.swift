@@ -36,7 +36,7 @@ extension Configuration {
             if secret, (file.mode ?? 0o777) & 0o077 != 0 { return .openToOthers }
             switch file.read(into: &block, limit: min(limit, n)) {
             case .whole: return nil
-            case .tooLarge: return .fileTooLarge
+            case .tooLarge: return .fileTooLarge(min(limit, n))
             case .failed(let error): return .unreadable(error)
             }
         }

@@ -4,7 +4,8 @@ import Fixed
 public struct Mistake: Sendable {
     public enum Kind: Equatable, Sendable {
         case unreadable(SystemError)
-        case fileTooLarge
+        /// More than so many bytes.
+        case fileTooLarge(Int)
         case notRegular
         case lineTooLong
         case holdsNUL
@@ -29,6 +30,7 @@ public struct Mistake: Sendable {
         case severalLines
         case noCertificate
         case badCertificate
+        case tooManyCertificates
         case noDirectory(SystemError)
     }
 
@@ -88,7 +90,10 @@ public struct Mistake: Sendable {
         case .noDirectory(let error):
             subject(&journal, "cannot be used as the state's directory: ")
             journal.put(error)
-        case .fileTooLarge: subject(&journal, "is too large")
+        case .fileTooLarge(let limit):
+            subject(&journal, "has more than ")
+            journal.put(decimal: limit)
+            journal.put(" bytes")
         case .notRegular: subject(&journal, "is not a regular file")
         case .lineTooLong:
             journal.put("the line has more than ")
@@ -124,6 +129,7 @@ public struct Mistake: Sendable {
         case .noContent: subject(&journal, "holds no password")
         case .severalLines: subject(&journal, "holds more than one line")
         case .noCertificate: subject(&journal, "holds no certificate")
+        case .tooManyCertificates: subject(&journal, "holds more certificates than there is memory for")
         case .badCertificate: subject(&journal, "holds a certificate that cannot be read")
         }
     }

@@ -45,12 +45,12 @@ public struct Socket: Equatable, Sendable {
         return result == 0 ? nil : Failure(result)
     }
 
-    /// Receives into the front of `bytes`, which has room for at least one.
-    public func receive(into bytes: inout MutableSpan<UInt8>) -> Receiving {
+    /// Receives into the front of `bytes`, at most `limit`, which is at least 1.
+    public func receive(into bytes: inout MutableSpan<UInt8>, limit: Int = .max) -> Receiving {
         let descriptor = self.descriptor
         let count = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return ward_later }
-            return ward_receive(descriptor, base, Int32(truncatingIfNeeded: buffer.count))
+            return ward_receive(descriptor, base, Int32(clamping: min(buffer.count, limit)))
         }
         if count > 0 { return .bytes(Int(count)) }
         if count == 0 { return .end }
