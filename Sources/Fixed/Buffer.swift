@@ -22,6 +22,7 @@ public struct Buffer<let capacity: Int>: ~Copyable, ByteSink {
     /// The committed bytes, oldest first.
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { storage.span.extracting(head..<mark) }
     }
 

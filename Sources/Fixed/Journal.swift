@@ -30,6 +30,7 @@ public struct Journal: ~Copyable {
     public var isEmpty: Bool { lines.isEmpty }
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { lines.bytes }
     }
     public mutating func take(_ count: Int) { lines.take(count) }

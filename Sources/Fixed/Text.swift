@@ -34,6 +34,9 @@ public struct Text<let capacity: Int>: Sendable {
     /// The bytes in use.
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
+        // Inlined before specialization: that would pass the text by value, and leave
+        // the span looking at a copy which is gone (seen with Embedded Swift 6.3.1).
+        @inline(__always)
         borrowing get { storage.span.extracting(first: count) }
     }
 

@@ -22,6 +22,7 @@ public struct Question: Sendable {
     /// The paths, each ended by a zero byte.
     public var paths: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { storage.bytes }
     }
 }

@@ -46,17 +46,20 @@ public struct BareJID: Equatable, Sendable {
 
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { text.bytes }
     }
 
     /// The part before the `@`; empty for a domain.
     public var local: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { text.bytes.extracting(first: Int(localCount)) }
     }
 
     public var domain: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { text.bytes.extracting(droppingFirst: localCount == 0 ? 0 : Int(localCount) &+ 1) }
     }
 
