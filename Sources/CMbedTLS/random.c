@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <mbedtls/ctr_drbg.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,6 +14,8 @@
 
 static mbedtls_ctr_drbg_context generator;
 static int seeded;
+/// Held while the generator is used: the firmware has one thread, the tests have several.
+static atomic_flag busy = ATOMIC_FLAG_INIT;
 
 static _Noreturn void give_up(void) {
     static const char words[] = "error: the system gives no randomness\n";
@@ -42,6 +46,7 @@ int ward_random_callback(void *context, unsigned char *out, size_t size) {
 }
 
 void ward_random(uint8_t *out, size_t size) {
+    while (atomic_flag_test_and_set_explicit(&busy, memory_order_acquire)) sched_yield();
     if (!seeded) {
         static const unsigned char purpose[] = "ward";
         mbedtls_ctr_drbg_init(&generator);
@@ -54,4 +59,5 @@ void ward_random(uint8_t *out, size_t size) {
         out += n;
         size -= n;
     }
+    atomic_flag_clear_explicit(&busy, memory_order_release);
 }

@@ -105,12 +105,17 @@ import Testing
         }
     }
 
-    @Test("nonces never repeat") func nonces() {
-        var seen = Set<[UInt8]>()
-        for _ in 0..<10_000 {
-            let nonce = MbedCryptography.nonce()
-            let bytes = nonce.bytes
-            seen.insert(bytes.indices.map { bytes[$0] })
+    @Test("nonces never repeat, whoever asks for them") func nonces() async {
+        let seen = await withTaskGroup(of: [[UInt8]].self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    (0..<2_500).map { _ in
+                        let nonce = MbedCryptography.nonce()
+                        return nonce.bytes.withUnsafeBufferPointer { Array($0) }
+                    }
+                }
+            }
+            return await group.reduce(into: Set<[UInt8]>()) { $0.formUnion($1) }
         }
         #expect(seen.count == 10_000)
         #expect(!seen.contains([UInt8](repeating: 0, count: 16)))

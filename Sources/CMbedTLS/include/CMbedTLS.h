@@ -2,7 +2,7 @@
 //
 // mbedTLS's contexts live in static storage behind these functions: some of its
 // builds keep a mutex inside them, which must not move, as a Swift value may.
-// None of this is thread-safe; Ward has one thread.
+// Hashes and randomness may be used by several threads at a time, all else by one.
 
 #ifndef WARD_CMBEDTLS_H
 #define WARD_CMBEDTLS_H
