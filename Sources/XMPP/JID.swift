@@ -82,10 +82,12 @@ public struct BareJID: Equatable, Sendable {
     }
 
     private static func isDomain(_ bytes: Span<UInt8>) -> Bool {
-        guard bytes.count > 0 && bytes[0] != 0x2E else { return false }
+        guard bytes.count > 0 && bytes[bytes.count &- 1] != 0x2E else { return false }
         for i in bytes.indices {
             switch bytes[i] {
-            case 0x2D, 0x2E, 0x30...0x3A, 0x41...0x5B, 0x5D, 0x5F, 0x61...0x7A, 0x80...: continue
+            // No label is empty: or a name written twice would not be the same one.
+            case 0x2E where i > 0 && bytes[i &- 1] != 0x2E: continue
+            case 0x2D, 0x30...0x3A, 0x41...0x5B, 0x5D, 0x5F, 0x61...0x7A, 0x80...: continue
             default: return false
             }
         }
