@@ -11,6 +11,7 @@ struct Inbox: ~Copyable {
     /// What has not been taken.
     var bytes: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { storage.span.extracting(head..<tail) }
     }
 

@@ -15,6 +15,7 @@ public struct Block<let capacity: Int>: ~Copyable, ByteSink {
 
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { storage.span.extracting(first: count) }
     }
 

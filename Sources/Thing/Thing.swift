@@ -62,6 +62,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     /// `host:port`; empty for the configured way. The certificate asked for stays the domain's.
     public var redirection: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { core.redirection.bytes }
     }
 
@@ -141,6 +142,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     /// Plaintext to send.
     public var outgoing: Span<UInt8> {
         @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
         borrowing get { core.out.bytes }
     }
 
