@@ -2,6 +2,7 @@ import Fixed
 import Linux
 import TLS
 import Thing
+import XMPP
 
 // How a connection is had, and how it ends.
 extension Program {

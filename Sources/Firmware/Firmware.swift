@@ -31,7 +31,7 @@ public enum Firmware {
 
     /// For the sensors, which call it in a child they fork later: overwrites all that is secret.
     public static let forget: @convention(c) () -> Void = {
-        program?.forget()
+        if isAlive { program.forget() }
         block.wipe()
     }
 
@@ -107,48 +107,50 @@ public enum Firmware {
     private static func live<S: Sensors & ~Copyable>(
         _ path: Path, _ sensors: inout S, discover: (inout S, Span<UInt8>) -> Bool
     ) -> Int32 {
-        guard let signals = Signals(), let poller = Poller() else { return system("signals or epoll") }
+        guard let signals = Signals() else { return system("signals or epoll") }
         guard let (configuration, digest) = Configuration.loadAll(path) else { return Status.configuration }
         _ = discover(&sensors, configuration.sysfs.bytes)
-        program = Program(configuration, poller: poller)
-        guard program != nil else { return system("the Thing's one place") }
-        _ = program!.seal(digest)
-        // The Thing has its own copy, and keys made of it soon; nobody needs this one.
-        program!.configuration.password.clear()
-        if let mistake = program!.openStore() {
+        first = configuration
+        // Its first use makes the program.
+        _ = program.seal(digest)
+        isAlive = true
+        // The Thing has its own copy; nobody needs these.
+        program.configuration.password.clear()
+        first.password.clear()
+        if let mistake = program.openStore() {
             var journal = Journal()
             mistake.log(to: &journal, file: path.bytes)
             journal.drain()
             return Status.configuration
         }
-        program!.restoreState()
-        program!.declare(sensors)
-        poller.add(signals.descriptor, as: Program.Source.signals, for: .reading)
-        if sensors.descriptor >= 0 { poller.add(sensors.descriptor, as: Program.Source.sensors, for: .reading) }
+        program.restoreState()
+        program.declare(sensors)
+        program.poller.add(signals.descriptor, as: Program.Source.signals, for: .reading)
+        if sensors.descriptor >= 0 { program.poller.add(sensors.descriptor, as: Program.Source.sensors, for: .reading) }
         let notice = ServiceNotice()
         notice.ready()
 
         var wake = Wake.now
         while true {
-            guard let ready = poller.wait(wake, now: Process.now) else { return system("epoll") }
+            guard let ready = program.poller.wait(wake, now: Process.now) else { return system("epoll") }
             let now = Process.now
             while let signal = signals.next() {
                 switch signal {
                 case .terminate:
                     notice.stopping()
-                    program!.thing.stop(now: now)
+                    program.thing.stop(now: now)
                 case .reload:
                     notice.reloading()
-                    program!.reload(path, now: now)
+                    program.reload(path, now: now)
                     notice.ready()
                 }
             }
             wake = sample(&sensors, now)
-            wake = wake.earlier(program!.turn(ready, now: now))
+            wake = wake.earlier(program.turn(ready, now: now))
             // What the turn asks of the sensors, they begin at once.
             wake = wake.earlier(sample(&sensors, now))
-            if let end = program!.reasonToEnd() {
-                program!.leave()
+            if let end = program.reasonToEnd() {
+                program.leave()
                 return end == .stopped ? Status.good : Status.refused
             }
         }
@@ -157,12 +159,12 @@ public enum Firmware {
     /// Brings the Thing what the sensors say, and them what it asks for. Outside of
     /// the program while they work: they may fork.
     private static func sample<S: Sensors & ~Copyable>(_ sensors: inout S, _ now: Instant) -> Wake {
-        let wanted = program!.thing.takeSampleRequest(now: now)
+        let wanted = program.thing.takeSampleRequest(now: now)
         if !wanted.isEmpty { sensors.sample(wanted, now: now) }
         var wake = sensors.poll(now: now)
         var taken = false
         while let sample = sensors.next() {
-            program!.thing.sampled(sample.index, sample.reading, now: now)
+            program.thing.sampled(sample.index, sample.reading, now: now)
             taken = true
             wake = sensors.poll(now: now)
         }
@@ -170,7 +172,7 @@ public enum Firmware {
         return taken ? .now : wake
     }
 
-    private static func system(_ what: StaticString) -> Int32 {
+    static func system(_ what: StaticString) -> Int32 {
         var journal = Journal()
         journal.log(.error, "the kernel refuses:", what.bytes)
         journal.drain()
@@ -178,8 +180,15 @@ public enum Firmware {
     }
 }
 
-/// The one program, in a global since it is large.
-nonisolated(unsafe) var program: Program?
+/// The one program, in a global since it is large. It is made when it is first used,
+/// in memory that takes no place in the image, as an Optional's nil would.
+nonisolated(unsafe) var program = Program(first)
+
+/// The configuration that the program starts with.
+nonisolated(unsafe) private var first = Configuration()
+
+/// The program has been made.
+nonisolated(unsafe) private var isAlive = false
 
 extension Program {
     /// Tells the Thing its fields, and the log how many there are.

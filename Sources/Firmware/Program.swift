@@ -56,10 +56,12 @@ struct Program: ~Copyable {
         static var sensors: Int32 { 3 }
     }
 
-    init?(_ configuration: Configuration, poller: Poller) {
-        guard let tls = TLS.Session(), let thing = Thing<MbedCryptography>(identity: configuration.identity) else {
-            return nil
-        }
+    /// Ends the process where what it needs is not to be had: there is one TLS session and
+    /// one reader of streams, and this must be the first to ask for them.
+    init(_ configuration: Configuration) {
+        guard let poller = Poller(), let tls = TLS.Session(),
+            let thing = Thing<MbedCryptography>(identity: configuration.identity)
+        else { Process.exit(Firmware.system("epoll, or memory")) }
         self.tls = tls
         self.thing = thing
         self.configuration = configuration
@@ -101,7 +103,7 @@ struct Program: ~Copyable {
     }
 
     /// Why the program should end, once it should.
-    mutating func reasonToEnd() -> ExitReason? {
+    func reasonToEnd() -> ExitReason? {
         if case .exit(let reason) = thing.wish { return reason }
         return nil
     }
