@@ -61,16 +61,19 @@ extension Span where Element == UInt8 {
         }
     }
 
-    /// An unsigned decimal number of digits alone, at most 18; nil for anything
-    /// else, and for more than an `Int` holds, which on a 32-bit board is less.
-    public var decimalNumber: Int? {
+    /// As `wideDecimalNumber`; nil also for more than an `Int` holds, which is less
+    /// on a 32-bit board.
+    public var decimalNumber: Int? { wideDecimalNumber.flatMap { Int(exactly: $0) } }
+
+    /// An unsigned decimal number of digits alone, at most 18; nil for anything else.
+    public var wideDecimalNumber: Int64? {
         guard count > 0 && count <= 18 else { return nil }
         var value: Int64 = 0
         for i in indices {
             guard self[i].isDigit else { return nil }
             value = value &* 10 &+ Int64(self[i] &- 0x30)
         }
-        return Int(exactly: value)
+        return value
     }
 }
 

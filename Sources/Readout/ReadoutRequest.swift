@@ -216,7 +216,7 @@ public struct ReadoutRequest: Sendable {
         guard text.count > 0 else { return nil }
         let negative = text[0] == 0x2D
         let digits = text.extracting(droppingFirst: negative || text[0] == 0x2B ? 1 : 0)
-        guard let magnitude = digits.decimalNumber else { return nil }
+        guard let magnitude = digits.wideDecimalNumber else { return nil }
         return Int32(exactly: negative ? 0 &- magnitude : magnitude)
     }
 }
