@@ -62,9 +62,16 @@ CONF
     echo "  package indexes for $apt_arch"
     # One index may be out of step with its signature (the security suite's, now and
     # then): then the newest of what the others name is taken, and said below.
-    if ! apt_own apt-get update -q >"$apt_dir/update.log" 2>&1; then
-        echo "  an index could not be had; going on with the others:"
+    # Its exit status does not tell: a mirror out of reach is a mere warning to it.
+    apt_own apt-get update -q >"$apt_dir/update.log" 2>&1 || true
+    if grep -qE '^(E|W|Err)' "$apt_dir/update.log"; then
+        echo "  an index could not be had; going on with what there is:"
         grep -E '^(E|W|Err)' "$apt_dir/update.log" | head -3 | sed 's/^/    /'
+    fi
+    if [ -z "$(find "$apt_dir/lists" -maxdepth 1 -name '*_Packages*')" ] ||
+        [ -z "$(find "$apt_dir/lists" -maxdepth 1 -name '*_Sources*')" ]; then
+        apt_fail "no package index for $apt_arch could be fetched (see above); is the network up?"
+        return 1
     fi
     cp "$apt_dir/sources.list" "$apt_dir/updated"
 }

@@ -11,26 +11,25 @@ library_flags() {
 
 # library NAME SOURCES FLAG… -- FILE…   (files by their names without .c, in the folder SOURCES)
 library() {
-    local name=$1 sources=$2 flags=() base=() objects=() file object
+    local name=$1 sources=$2 flags=() base=() objects
     shift 2
     while [ "$1" != -- ]; do flags+=("$1"); shift; done
     shift
     mapfile -t base < <(library_flags)
-    mkdir -p "$work/objects/$name"
-    for file in "$@"; do
-        object=$work/objects/$name/$file.o
-        "$toolchain/clang" "${base[@]}" "${flags[@]}" -c "$sources/$file.c" -o "$object" || {
-            echo "could not compile $file.c of $name for $target" >&2
-            return 1
-        }
-        objects+=("$object")
-    done
+    objects=$work/objects/$name
+    mkdir -p "$objects"
+    printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -I '{}' \
+        "$toolchain/clang" "${base[@]}" "${flags[@]}" -c "$sources/{}.c" -o "$objects/{}.o" || {
+        echo "could not compile $name for $target (see above)" >&2
+        return 1
+    }
+    local files=("${@/#/$objects/}")
     # D: no times or owners in the archive, the same inputs give the same bytes.
-    "$toolchain/llvm-ar" rcsD "$sysroot/usr/lib/lib$name.a" "${objects[@]}"
+    "$toolchain/llvm-ar" rcsD "$sysroot/usr/lib/lib$name.a" "${files[@]/%/.o}"
 }
 
 library_mbedtls() {
-    local source=$1 part files=()
+    local source=$1
     mkdir -p "$sysroot/usr/include/mbedtls"
     cp "$source"/include/mbedtls/*.h "$sysroot/usr/include/mbedtls/"
     # In the place of its own, so that whoever includes the headers sees the same structs.
