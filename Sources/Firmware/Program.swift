@@ -70,6 +70,8 @@ struct Program: ~Copyable {
 
     /// Does what can be done now, and says when to turn again at the latest.
     mutating func turn(_ ready: Poller.Ready?, now: Instant) -> Wake {
+        // Once it is to end, nothing new begins.
+        if reasonToEnd() != nil { return .now }
         thing.setWallClock(unixMilliseconds: Process.wallClock, at: now)
         advance(ready, now)
         var wake = Wake.now
