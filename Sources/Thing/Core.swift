@@ -24,6 +24,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var keepalive = Keepalive()
     var status = Status()
     var redirection = Text<128>()
+    /// The redirection is for the connection that comes next, and for that one alone.
+    var redirectionIsNew = false
     var wallOffset: Int64 = 0
     /// The account or the parent changed: the kept record is of another life.
     var forgetsState = false
@@ -55,12 +57,20 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     }
 
     var acceptsInput: Bool {
-        switch link {
-        case .up: return out.isReady
-        // What still comes is not looked at, but must not hold up the close.
-        case .closing: return true
-        default: return false
-        }
+        if case .up = link { return out.isReady }
+        return false
+    }
+
+    /// What still comes is not looked at, but must not hold up the close.
+    var discardsInput: Bool {
+        if case .closing = link { return true }
+        return false
+    }
+
+    /// RFC 6120 §5.4.3.3: between the agreement to TLS and its handshake the peer
+    /// has nothing to say in the clear. What is there is an injection.
+    mutating func plaintextArrived(now: Instant) {
+        if case .securing = link { abandon(.plaintextAfterProceed, now: now) }
     }
 
     var wish: Wish {
@@ -102,6 +112,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         if case .closing = link { stopping = endsAfterClosing } else { journal.log(.warning, why.words) }
         if let boundSince, boundSince + Self.steady <= now { backoff.reset() }
         boundSince = nil
+        if !redirectionIsNew { redirection = Text() }
+        redirectionIsNew = false
         session.close()
         rosterRequest = nil
         roster.isCurrent = false
@@ -230,7 +242,11 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         case .offline(let until):
             if until <= now { link = .wanted; return .now }
             return .at(until)
-        case .closing(let until): return .at(until)
+        case .closing(let until):
+            guard until <= now else { return .at(until) }
+            // Nobody takes what is waiting: it holds up the close no longer.
+            out.clear()
+            return .onInput
         case .wanted, .ended: return .onInput
         case .connecting: return .onInput
         case .securing, .up: break

@@ -189,6 +189,7 @@ extension Core {
             let other = error.child("see-other-host", Namespace.streamErrors), isHost(other.text.trimmed)
         {
             redirection = Text(other.text.trimmed) ?? Text()
+            redirectionIsNew = true
             journal.log(.info, "the server sends us to", redirection.bytes)
         } else {
             redirection = Text()

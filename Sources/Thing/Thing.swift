@@ -103,17 +103,19 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
             case .none: break
             case .dropItem: reader.dropItem()
             case .restart: reader.restart()
-            // RFC 6120 §5.4.3.3: whatever was sent along is an injection.
-            case .endOfPlaintext: if taken < bytes.count { core.abandon(.plaintextAfterProceed, now: now) }
             }
             reader.itemwise = core.awaitsRoster
+        }
+        if taken < bytes.count {
+            core.plaintextArrived(now: now)
+            if core.discardsInput { taken = bytes.count }
         }
         core.pump(now: now)
         return taken
     }
 
     /// What the reader is to do after an event was dealt with.
-    private enum Then { case none, dropItem, restart, endOfPlaintext }
+    private enum Then { case none, dropItem, restart }
 
     private static func dispatch(
         _ event: Reader.Event, _ reader: borrowing Reader, _ core: inout Core<Crypto>, now: Instant
@@ -126,11 +128,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
             if let root = reader.root, core.rosterItem(root) { return .dropItem }
         case .stanza:
             guard let root = reader.root else { break }
-            switch core.process(root, now: now) {
-            case .restart: return .restart
-            case .startTLS: return .endOfPlaintext
-            default: break
-            }
+            if core.process(root, now: now) == .restart { return .restart }
         case .oversize:
             if let root = reader.root { core.oversize(root) } else { core.oversize() }
         case .closed: core.closedByServer(now: now)
