@@ -75,6 +75,9 @@ final class Conversation {
 
     var wish: Wish { core.wish }
     var stateChanged: Bool { core.stateChanged }
+    var redirection: String { String(decoding: use { $0.redirection.array }, as: UTF8.self) }
+    var readerPeak: Int { core.readerMemory.peak }
+    var outgoingCount: Int { use { $0.outgoing.count } }
 
     // MARK: The platform
 
@@ -86,7 +89,7 @@ final class Conversation {
             busy = transmit() || busy
             busy = readSensors() || busy
             wake = use { $0.poll(now: now) }
-            if core.outgoing.count > 0 && outlet == nil { busy = true }
+            if outgoingCount > 0 && outlet == nil { busy = true }
             if !busy && wake != .now { return drainJournal() }
         }
         Issue.record("the loop never comes to rest: \(wake), wish \(wish)")
@@ -100,11 +103,14 @@ final class Conversation {
     }
 
     private func transmit() -> Bool {
-        let waiting = core.outgoing.count
+        let waiting = outgoingCount
         let count = min(waiting, outlet ?? waiting)
         guard count > 0 else { return false }
-        let bytes = core.outgoing.extracting(first: count).array
-        core.transmitted(count)
+        let bytes = use { thing in
+            let bytes = thing.outgoing.extracting(first: count).array
+            thing.transmitted(count)
+            return bytes
+        }
         for byte in bytes {
             if let utterance = wire.take(byte) { hear(utterance) }
         }

@@ -126,8 +126,15 @@ extension Speaker {
         _ jid: String, id: String = "r1", _ type: String, _ condition: String, _ text: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let words = text.map { "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>\($0)</text>" } ?? ""
+        let words = text.map { "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>\($0)</text>" } ?? ""
         says("<iq type='error' id='\(id)' to='\(jid)'><error type='\(type)'><\(condition) xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\(words)</error></iq>", sourceLocation: sourceLocation)
+    }
+}
+
+extension Speaker {
+    /// An error for the server itself, which gave no address.
+    func refusesUnaddressed(_ id: String, _ type: String, _ condition: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        says("<iq type='error' id='\(id)'><error type='\(type)'><\(condition) xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>", sourceLocation: sourceLocation)
     }
 }
 
