@@ -66,7 +66,7 @@ struct ReadoutsTests {
             accepted + "<message to='friend@x/r'><fields xmlns='urn:xmpp:iot:sensordata' seqnr='7' done='true'>"
                 + "<node nodeId='ward'><timestamp value='\(time)'>"
                 + "<numeric name='T' momentary='true' automaticReadout='true' value='23.40' unit='\u{B0}C'/>"
-                + "<numeric name='H &lt;&amp;&gt;' momentary='true' automaticReadout='true' value='-0.05' unit='\u{B0}C'/>"
+                + "<numeric name='H &lt;&amp;>' momentary='true' automaticReadout='true' value='-0.05' unit='\u{B0}C'/>"
                 + "<boolean name='On' momentary='true' automaticReadout='true' value='true'/>"
                 + "</timestamp></node></fields></message>"
         ])

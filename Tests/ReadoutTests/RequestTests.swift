@@ -97,7 +97,7 @@ struct RequestTests {
         let start = "<iq type='get' id='q1' to='parent@x/p'><canRead xmlns='urn:xmpp:iot:provisioning' jid='c@x'"
         #expect(try asked("seqnr='1'") == start + " momentary='true'></canRead></iq>")
         #expect(try asked("seqnr='1' peak='1'", "<node nodeId='ward'/><node nodeId='o&apos;x'/><field name='temp1 &lt;b>'/><field name='?&amp;'/>")
-            == start + " peak='true'><node nodeId='ward'/><node nodeId='o&apos;x'/><field name='temp1 &lt;b&gt;'/><field name='?&amp;'/></canRead></iq>")
+            == start + " peak='true'><node nodeId='ward'/><node nodeId=\"o'x\"/><field name='temp1 &lt;b>'/><field name='?&amp;'/></canRead></iq>")
     }
 
     @Test("The parent's grant: all, some, none, or no answer", arguments: [

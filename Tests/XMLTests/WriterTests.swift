@@ -60,9 +60,53 @@ struct WriterTests {
     @Test("The bytes on the wire are these")
     func bytesOnTheWire() {
         var buffer = Buffer<128>()
-        buffer.put(attribute: "a", "<&>\"'\t\r\n\u{1}\u{FFFE}\u{FFFD}z".utf8.span)
+        buffer.put(escaped: "<&>\"'\t\r\n\u{1}\u{FFFE}\u{FFFD}z".utf8.span)
         buffer.commit()
-        #expect(string(buffer.bytes) == " a='&lt;&amp;&gt;&quot;&apos;&#9;&#13;&#10;??\u{FFFD}z'")
+        #expect(string(buffer.bytes) == "&lt;&amp;&gt;&quot;&apos;&#9;&#13;&#10;??\u{FFFD}z")
+    }
+
+    @Test("An attribute takes the quotes that occur less in it", arguments: [
+        ("", "''"), ("a>b", "'a>b'"), ("<&\t\n\r\u{1}", "'&lt;&amp;&#9;&#10;&#13;?'"), ("it's", "\"it's\""),
+        ("\"so\"", "'\"so\"'"), ("'\"", "'&apos;\"'"), ("''\"", "\"''&quot;\""), ("'\"\"", "'&apos;\"\"'"),
+    ])
+    func quotes(value: String, written: String) {
+        var buffer = Buffer<128>()
+        buffer.put(attribute: "a", value.utf8.span)
+        buffer.commit()
+        #expect(string(buffer.bytes) == " a=" + written)
+    }
+
+    @Test("A value that was read is never longer when it is written again")
+    func neverLonger() throws {
+        let pieces = ["'", "\"", "&apos;", "&quot;", "&amp;", "&lt;", ">", "&gt;", "&#9;", "&#xA;", "&#13;", "\t", "x", "\u{E9}", "&#x1F321;"]
+        for seed in 0..<2_000 {
+            var random = Sequence64(seed: UInt64(seed))
+            let quote = seed % 2 == 0 ? "'" : "\""
+            let few = pieces.shuffled(using: &random).prefix(3).filter { $0 != quote } + ["a"]
+            let value = (0..<40).map { _ in few.randomElement(using: &random)! }.joined()
+            let written = try rewritten("<s><m value=\(quote)\(value)\(quote)/>")
+            guard written.count <= " value=''".utf8.count + value.utf8.count else {
+                Issue.record("\(value) became \(string(written.span))")
+                return
+            }
+            // And says the same.
+            let again = try rewritten("<s><m\(string(written.span))/>")
+            #expect(again == written)
+        }
+    }
+
+    /// The attribute `value` of the stanza in `stream`, written again.
+    private func rewritten(_ stream: String) throws -> [UInt8] {
+        var reader = try newReader()
+        let start = Array(stream.utf8)
+        let from = reader.read(start.span).taken
+        let event = reader.read(start.span.extracting(from...)).event
+        try #require(event == .stanza)
+        guard let root = reader.root, let value = root.attribute("value") else { throw NoReader() }
+        var buffer = Buffer<1024>()
+        buffer.put(attribute: "value", value)
+        buffer.commit()
+        return bytes(buffer.bytes)
     }
 
     @Test("Where one piece does not fit, nothing of the stanza is emitted")

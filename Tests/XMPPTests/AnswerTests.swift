@@ -50,11 +50,14 @@ struct AnswerTests {
 
     @Test("The longest id and address a stanza can bring fit the room that is kept for an answer")
     func reserve() throws {
-        var out = Outbox()
-        let wide = String(repeating: "&quot;", count: 170)
-        let written = try withStanza("<iq id='\(wide)' from='\(wide)'/>") { out.refuse(.notAcceptable, $0) }
-        let count = out.count
-        #expect(written && count < Outbox.reserve)
+        let count = Reader.Limits.attributeBytes
+        func repeated(_ piece: String) -> String { String(repeating: piece, count: count / piece.utf8.count) }
+        for value in ["'\(repeated("\""))'", "\"\(repeated("'"))\"", "'\(repeated("&apos;\""))'", "'\(repeated(">"))'", "'\(repeated("&amp;"))'"] {
+            var out = Outbox()
+            let written = try withStanza("<iq id=\(value) from=\(value)/>") { out.refuse(.notAcceptable, $0) }
+            let count = out.count
+            #expect(written && count < Outbox.reserve)
+        }
     }
 
     @Test("disco#info lists the features whose digest presence carries (XEP-0115 §5)")
