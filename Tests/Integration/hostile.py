@@ -113,11 +113,9 @@ class Liar:
         self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
-    async def _arrived(self, reader, writer):
+    def _arrived(self, reader, writer):
         self._writers.append(writer)
         self._queue.put_nowait(Connection(reader, writer, self._context))
-        self._ended = asyncio.Event()
-        await self._ended.wait()
 
     async def arrives(self, limit=10):
         async with asyncio.timeout(limit):
