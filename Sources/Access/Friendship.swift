@@ -64,12 +64,15 @@ public struct Friendship: ~Copyable {
         return .wait
     }
 
-    /// The one who asked does not want it any more, or it has been settled.
-    public mutating func withdraw(_ address: BareJID) {
+    /// The one who asked does not want it any more, or it has been settled. False
+    /// where nobody of that address was waiting.
+    @discardableResult
+    public mutating func withdraw(_ address: BareJID) -> Bool {
         for i in requests.indices where requests[i].address == address {
             requests.remove(at: i)
-            return
+            return true
         }
+        return false
     }
 
     /// Offline, or another parent: questions under way will not be answered.

@@ -143,16 +143,20 @@ extension Core {
             journal.log(.info, "would like to be a friend:", address.bytes)
             if !parent.isOnline { journal.log(.info, "the parent is away: the request waits") }
         case .waitsAlready: break
-        case .full:
-            journal.log(.warning, "no room for another friend:", address.bytes)
-            out.begin()
-            out.put("<presence type='error'")
-            out.put(attribute: "to", address.bytes)
-            out.put(">")
-            StanzaError.resourceConstraint.write(to: &out)
-            out.put("</presence>")
-            out.commit()
+        case .full: putOff(address)
         }
+    }
+
+    /// Full is an ordinary answer: to be asked for again later.
+    private mutating func putOff(_ address: BareJID) {
+        journal.log(.warning, "no room for another friend:", address.bytes)
+        out.begin()
+        out.put("<presence type='error'")
+        out.put(attribute: "to", address.bytes)
+        out.put(">")
+        StanzaError.resourceConstraint.write(to: &out)
+        out.put("</presence>")
+        out.commit()
     }
 
     /// The peer ended it, or would not begin: half a friendship is none.
@@ -189,9 +193,10 @@ extension Core {
         }
     }
 
-    /// Both ways at once, and out of the roster (RFC 6121 §2.5).
+    /// Both ways at once, and out of the roster (RFC 6121 §2.5). Who is still
+    /// waiting to be a friend is told no.
     mutating func unfriend(_ address: BareJID) {
-        friendship.withdraw(address)
+        if friendship.withdraw(address) { sendPresence("unsubscribed", to: address) }
         guard roster.contains(address), address != parent.address else { return }
         let id = session.identifier()
         out.begin()
@@ -232,7 +237,8 @@ extension Core {
         switch outcome {
         case .approve(let address):
             journal.log(.info, "the parent allows the friendship with", address.bytes)
-            approve(address)
+            // Others may have come in while it thought.
+            if roster.isFull && !roster.contains(address) { putOff(address) } else { approve(address) }
         case .refuse(let address):
             journal.log(.info, "the parent does not allow the friendship with", address.bytes)
             sendPresence("unsubscribed", to: address)
