@@ -128,8 +128,11 @@ public struct Roster: ~Copyable {
         return place(contact, keep: !removed && (subscription != .none || asked), parent: parent)
     }
 
-    /// Puts back what an earlier run kept.
-    public mutating func restore(_ contact: Contact) { contacts.append(contact) }
+    /// Puts back what an earlier run kept. Said twice, the first counts: removing a
+    /// contact must leave nothing of it.
+    public mutating func restore(_ contact: Contact) {
+        if !contains(contact.address) { contacts.append(contact) }
+    }
 
     private mutating func place(_ contact: Contact, keep: Bool, parent: BareJID) -> Change {
         if let index = index(of: contact.address) {
