@@ -152,7 +152,8 @@ public struct Readouts: ~Copyable {
                 if !accepted {
                     var to = Text<321>()
                     readout.requester.write(to: &to)
-                    out.refuse(Denial.notFriend.error, id: readout.id.bytes, to: to.bytes)
+                    let why: Denial = roster.isFriend(readout.requester.bare) ? .noDecision : .notFriend
+                    out.refuse(why.error, id: readout.id.bytes, to: to.bytes)
                 }
                 readouts[i] = nil
                 return true

@@ -43,9 +43,13 @@ extension Core {
             }
             readouts.begin(request, by: from, id: id, permit: permit)
         case .ask:
-            guard let question = ask(request, about: from.bare, now: now) else {
+            guard parent.target != nil else {
                 refuse(from, .noDecision)
                 out.refuse(Denial.noDecision.error, iq)
+                return
+            }
+            guard let question = ask(request, about: from.bare, now: now) else {
+                out.refuse(.resourceConstraint, iq)
                 return
             }
             readouts.begin(request, by: from, id: id, asking: question)
@@ -87,8 +91,11 @@ extension Core {
             asked: readouts.epoch(of: index), roster: roster)
         switch verdict {
         case .allowed(let permit):
-            // A no, or a yes to nothing that was asked.
-            guard granted?.isEmpty == false, !permit.fields.isEmpty || readout.request.fields.isEmpty else {
+            // A no, or a yes to nothing that was asked. What was asked may not exist
+            // at all: that is told where the yes was to everything, and to nobody else.
+            guard granted?.isEmpty == false,
+                !permit.fields.isEmpty || readout.request.fields.isEmpty && granted == .anyField
+            else {
                 end(index, readout, .byParent)
                 return
             }
