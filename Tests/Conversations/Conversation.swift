@@ -36,8 +36,10 @@ final class Conversation {
 
     /// What came from the server and was not taken yet.
     private var inbox: [UInt8] = []
-    /// Bytes the platform can send before the next turn; nil where it can send all.
+    /// Bytes that the network still takes; nil where it takes all.
     var outlet: Int?
+    /// Bytes of one write.
+    var writeSize = Int.max
     /// Requests that have had no answer yet, by sender and id.
     private(set) var unanswered: [String: Int] = [:]
     private(set) var answers = 0
@@ -83,10 +85,10 @@ final class Conversation {
 
     /// Turns of the loop until there is nothing left to do now.
     func settle() {
-        for _ in 0..<20_000 {
-            var busy = takeInbox()
+        for _ in 0..<200_000 {
+            var busy = transmit()
+            busy = takeInbox() || busy
             drainJournal()
-            busy = transmit() || busy
             busy = readSensors() || busy
             wake = use { $0.poll(now: now) }
             if outgoingCount > 0 && outlet == nil { busy = true }
@@ -104,8 +106,9 @@ final class Conversation {
 
     private func transmit() -> Bool {
         let waiting = outgoingCount
-        let count = min(waiting, outlet ?? waiting)
+        let count = min(waiting, outlet ?? waiting, writeSize)
         guard count > 0 else { return false }
+        if let left = outlet { outlet = left - count }
         let bytes = use { thing in
             let bytes = thing.outgoing.extracting(first: count).array
             thing.transmitted(count)
