@@ -78,7 +78,7 @@ extension Firmware {
         tell("capacity\tstate record", StateStore.recordLimit)
         tell("memory\tprogram", MemoryLayout<Program>.size)
         tell("memory\tsensors", MemoryLayout<S>.size)
-        tell("memory\tfile block", MemoryLayout<Block<32_816>>.size)
+        tell("memory\tfile block", MemoryLayout<FileBlock>.size)
         tell("memory\tC arena", Int(clamping: ward_arena_size()))
         tell("memory\tC arena, peak until now", Int(clamping: ward_arena_peak()))
     }

@@ -31,7 +31,7 @@ public enum Firmware {
 
     /// For the sensors, which call it in a child they fork later: overwrites all that is secret.
     public static let forget: @convention(c) () -> Void = {
-        if isAlive { program.forget() }
+        if Places.isAlive { program.forget() }
         block.wipe()
     }
 
@@ -110,13 +110,12 @@ public enum Firmware {
         guard let signals = Signals() else { return system("signals or epoll") }
         guard let (configuration, digest) = Configuration.loadAll(path) else { return Status.configuration }
         _ = discover(&sensors, configuration.sysfs.bytes)
-        first = configuration
-        // Its first use makes the program.
+        guard Places.fit else { return system("the memory set aside for the program") }
+        unsafe Places.program.initialize(to: Program(configuration))
+        Places.isAlive = true
         _ = program.seal(digest)
-        isAlive = true
-        // The Thing has its own copy; nobody needs these.
+        // The Thing has its own copy; nobody needs this one.
         program.configuration.password.clear()
-        first.password.clear()
         if let mistake = program.openStore() {
             var journal = Journal()
             mistake.log(to: &journal, file: path.bytes)
@@ -179,16 +178,6 @@ public enum Firmware {
         return Status.system
     }
 }
-
-/// The one program, in a global since it is large. It is made when it is first used,
-/// in memory that takes no place in the image, as an Optional's nil would.
-nonisolated(unsafe) var program = Program(first)
-
-/// The configuration that the program starts with.
-nonisolated(unsafe) private var first = Configuration()
-
-/// The program has been made.
-nonisolated(unsafe) private var isAlive = false
 
 extension Program {
     /// Tells the Thing its fields, and the log how many there are.

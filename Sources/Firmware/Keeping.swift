@@ -3,9 +3,6 @@ import Linux
 import TLS
 import Thing
 
-/// Where files pass through on their way in and out, wiped after each.
-nonisolated(unsafe) var block = Block<32_816>()
-
 // What the Thing learnt, from one run to the next.
 extension Program {
     /// Opens the directory; nil, or why it cannot be one.
@@ -18,7 +15,9 @@ extension Program {
 
     /// Takes up what was kept. What cannot be read is set aside, and the Thing starts
     /// without it: it then knows no friends until its server tells it of them.
-    mutating func restoreState() {
+    mutating func restoreState() { restore(through: &block) }
+
+    private mutating func restore(through block: inout FileBlock) {
         var result = store.load(MbedCryptography.self, into: &block)
         if case .record(let offset) = result {
             if thing.restore(block.bytes.extracting(droppingFirst: offset)) {
@@ -40,7 +39,10 @@ extension Program {
 
     /// Keeps what changed, before anything that depends on it leaves.
     mutating func keepState() {
-        guard thing.stateChanged else { return }
+        if thing.stateChanged { keep(through: &block) }
+    }
+
+    private mutating func keep(through block: inout FileBlock) {
         block.wipe()
         thing.saveState(to: &block)
         if block.overflowed {

@@ -15,9 +15,9 @@ public struct StateStore: ~Copyable {
 
     static var headerSize: Int { 48 }
     /// Bytes a record can have.
-    public static var recordLimit: Int { 32_768 }
+    public static var recordLimit: Int { 16_336 }
     /// Room a block needs for record and header.
-    public static var blockSize: Int { 32_816 }
+    public static var blockSize: Int { 16_384 }
 
     private static var current: StaticString { "ward.state" }
     private static var next: StaticString { "ward.state.new" }

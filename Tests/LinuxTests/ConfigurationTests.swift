@@ -166,7 +166,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
 
 /// Loads `path` as the firmware does.
 private func load(_ path: String) -> (Configuration?, [String]) {
-    var block = Block<32_816>()
+    var block = Block<16_384>()
     var mistakes: [String] = []
     let bytes = Array(path.utf8)
     let configuration = Configuration.load(bytes.span, through: &block) { mistakes.append(line($0, file: "F")) }

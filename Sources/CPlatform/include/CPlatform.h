@@ -3,5 +3,6 @@
 #include "arena.h"
 #include "files.h"
 #include "network.h"
+#include "places.h"
 #include "process.h"
 #include "reader.h"
