@@ -79,15 +79,24 @@ public struct Journal: ~Copyable {
         if listening { lines.put(decimal: value) }
     }
 
-    /// Text from outside: at most 200 bytes, control characters as `?`, so that
-    /// nobody else can begin a line.
+    /// Text from outside: at most 200 bytes, control characters and what is no UTF-8
+    /// as `?`, so that nobody else can begin a line, or make it one that logs hide.
     public mutating func put(quoted bytes: Span<UInt8>) {
         guard listening else { return }
-        for i in 0..<min(bytes.count, 200) {
+        let isUTF8 = bytes.isUTF8
+        var end = min(bytes.count, 200)
+        // Not in the middle of a character.
+        while isUTF8 && end > 0 && end < bytes.count && bytes[end] & 0xC0 == 0x80 { end &-= 1 }
+        var i = 0
+        while i < end {
             let byte = bytes[i]
-            lines.put(byte < 0x20 || byte == 0x7F ? 0x3F : byte)
+            i &+= 1
+            // U+0080 ... U+009F: some terminals take them for escape sequences.
+            let isC1 = byte == 0xC2 && i < end && bytes[i] < 0xA0
+            if isUTF8 && isC1 { i &+= 1 }
+            lines.put(byte < 0x20 || byte == 0x7F || byte >= 0x80 && !isUTF8 || isC1 ? 0x3F : byte)
         }
-        if bytes.count > 200 { lines.put("…") }
+        if bytes.count > end { lines.put("…") }
     }
 
     public mutating func end() {
