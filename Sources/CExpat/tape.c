@@ -1,7 +1,8 @@
-// Expat's callbacks, which only copy onto the tape, and Expat's memory, which is
-// given back whole before each stanza.
+// Expat's callbacks, which only copy onto the tape, and the parser's life: it is
+// made anew, in emptied memory, before each stanza.
 
 #include "CExpat.h"
+#include "arena.h"
 
 #include <expat.h>
 #include <string.h>
@@ -31,82 +32,12 @@ struct ward_xml {
   uint16_t attribute_count;
   uint16_t item_text, item_elements, item_attributes;  // tape as it was before the latest item
   size_t header_count;
-  size_t used, peak;
   uint8_t header[WARD_XML_HEADER];
   uint8_t text[WARD_XML_TEXT];
   ward_xml_element elements[WARD_XML_ELEMENTS];
   ward_xml_attribute attributes[WARD_XML_ATTRIBUTES];
-  _Alignas(16) uint8_t arena[WARD_XML_ARENA];
+  ward_xml_arena arena;
 };
-
-// Expat's memory suite carries no context, hence the reader whose turn it is.
-static _Thread_local ward_xml *current;
-
-// The arena is a row of blocks up to `used`, each behind its head.
-typedef struct {
-  size_t size;  // of the block, a multiple of its alignment
-  bool free;
-} block_head;
-
-enum { BLOCK_ALIGN = 16, BLOCK_HEAD = 16 };
-_Static_assert(sizeof(block_head) <= BLOCK_HEAD, "a block's head keeps the alignment");
-
-static size_t rounded(size_t size) { return (size + BLOCK_ALIGN - 1) & ~(size_t)(BLOCK_ALIGN - 1); }
-static block_head *head_at(ward_xml *x, size_t at) { return (block_head *)(void *)(x->arena + at); }
-
-// The first free block that is large enough, neighbours joined on the way; else a
-// new one. They are few: the arena starts empty with every stanza.
-static void *arena_malloc(size_t size) {
-  ward_xml *x = current;
-  if (size > WARD_XML_ARENA - BLOCK_HEAD) return NULL;
-  size = rounded(size);
-  size_t at = 0;
-  while (at < x->used) {
-    block_head *head = head_at(x, at);
-    size_t next = at + BLOCK_HEAD + head->size;
-    while (head->free && next < x->used && head_at(x, next)->free) {
-      head->size += BLOCK_HEAD + head_at(x, next)->size;
-      next = at + BLOCK_HEAD + head->size;
-    }
-    if (head->free && next == x->used) {
-      x->used = at;
-      break;
-    }
-    if (head->free && head->size >= size) {
-      if (head->size >= size + BLOCK_HEAD + BLOCK_ALIGN) {
-        *head_at(x, at + BLOCK_HEAD + size) = (block_head){head->size - size - BLOCK_HEAD, true};
-        head->size = size;
-      }
-      head->free = false;
-      return x->arena + at + BLOCK_HEAD;
-    }
-    at = next;
-  }
-  if (BLOCK_HEAD + size > WARD_XML_ARENA - x->used) return NULL;
-  *head_at(x, x->used) = (block_head){size, false};
-  uint8_t *block = x->arena + x->used + BLOCK_HEAD;
-  x->used += BLOCK_HEAD + size;
-  if (x->used > x->peak) x->peak = x->used;
-  return block;
-}
-
-static void arena_free(void *block) {
-  if (block) ((block_head *)(void *)((uint8_t *)block - BLOCK_HEAD))->free = true;
-}
-
-static void *arena_realloc(void *old, size_t size) {
-  if (!old) return arena_malloc(size);
-  block_head *head = (block_head *)(void *)((uint8_t *)old - BLOCK_HEAD);
-  if (size <= head->size) return old;
-  void *new = arena_malloc(size);
-  if (new) {
-    memcpy(new, old, head->size);
-    head->free = true;
-  }
-  return new;
-}
-
-static const XML_Memory_Handling_Suite arena_suite = {arena_malloc, arena_realloc, arena_free};
 
 // What comes does not fit: Expat stops at this token, however its bytes arrived.
 static void overflow(ward_xml *x) {
@@ -242,8 +173,8 @@ static void on_comment(void *data, const XML_Char *text) {
 
 // A parser in an emptied arena. The old one needs no farewell: all it had lies there.
 static bool renew(ward_xml *x) {
-  current = x;
-  x->used = 0;
+  ward_xml_arena_use(&x->arena);
+  ward_xml_arena_empty(&x->arena);
   x->depth = 0;
   x->recorded = 0;
   x->overflowed = false;
@@ -253,7 +184,7 @@ static bool renew(ward_xml *x) {
   x->attribute_count = 0;
   x->item_elements = 0;
   static const XML_Char separator[] = {SEPARATOR, 0};
-  x->parser = XML_ParserCreate_MM("UTF-8", &arena_suite, separator);
+  x->parser = XML_ParserCreate_MM("UTF-8", &ward_xml_arena_suite, separator);
   if (!x->parser) return false;
   XML_SetHashSalt(x->parser, x->salt);
   XML_SetUserData(x->parser, x);
@@ -272,7 +203,7 @@ static bool renew(ward_xml *x) {
 }
 
 static ward_xml_outcome feed(ward_xml *x, const uint8_t *bytes, size_t count) {
-  current = x;
+  ward_xml_arena_use(&x->arena);
   // Pieces small enough that Expat's own buffer stays small.
   while (count > 0) {
     size_t piece = count < 1024 ? count : 1024;
@@ -351,5 +282,5 @@ const uint8_t *ward_xml_text(const ward_xml *x) { return x->text; }
 const ward_xml_element *ward_xml_elements(const ward_xml *x) { return x->elements; }
 size_t ward_xml_element_count(const ward_xml *x) { return x->element_count; }
 const ward_xml_attribute *ward_xml_attributes(const ward_xml *x) { return x->attributes; }
-size_t ward_xml_peak(const ward_xml *x) { return x->peak; }
+size_t ward_xml_peak(const ward_xml *x) { return x->arena.peak; }
 size_t ward_xml_size(void) { return sizeof(ward_xml); }

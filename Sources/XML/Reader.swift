@@ -7,7 +7,9 @@ import Fixed
 /// says what they mean. Before each stanza Expat starts afresh and is told the
 /// stream element again, because its tables of names never shrink.
 public struct Reader: ~Copyable {
-    /// What a stanza may be. Beyond it a stanza is skipped and reported as `.oversize`.
+    /// What a stanza may be. Beyond it a stanza is skipped and reported as `.oversize`;
+    /// so is one for which the tape or Expat's memory (CExpat.h) is too small: a tag
+    /// of many kilobytes, or hundreds of names.
     public enum Limits {
         public static var stanzaBytes: Int { 12_288 }
         public static var depth: Int32 { Int32(WARD_XML_DEPTH) }
