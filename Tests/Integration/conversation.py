@@ -24,7 +24,8 @@ class World:
     @classmethod
     async def server(cls):
         if cls.prosody is None:
-            cls.prosody = await Prosody().start()
+            cls.prosody = Prosody()
+            await cls.prosody.start()
         return cls.prosody
 
     @classmethod

@@ -21,8 +21,9 @@ class Connection(Conversation):
         await self.over_a_restart(Prosody.kill)
 
     async def over_a_restart(self, end):
-        server = await Prosody().start()
+        server = Prosody()
         try:
+            await server.start()
             jids = [f"{name}@home.test" for name in ("thing", "parent", "friend")]
             for jid in jids[1:]:
                 server.account(jid, "secret")

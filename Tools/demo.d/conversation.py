@@ -32,11 +32,11 @@ def name(jid):
 
 def line(who, whom, text):
     arrow = "→" if whom else " "
-    print(f"   {who:>12} {arrow} {whom:<12}  {text}", flush=True)
+    print(f"   {who:>12} {arrow} {whom:<12}  {text}")
 
 
 def heading(number, text):
-    print(f"{number}. {text}", flush=True)
+    print(f"{number}. {text}")
 
 
 class Owner(Parent):
@@ -163,7 +163,8 @@ class Play:
 
     async def set_the_stage(self):
         self.begins(3, "A real XMPP server, with accounts and a certificate")
-        self.server = await Prosody().start()
+        self.server = Prosody()
+        await self.server.start()
         real = any(True for pattern in SENSORS for _ in Path("/sys").glob(pattern))
         jid, password = f"thing@{HOME}", "thing-demo-secret"
         self.server.account(jid, password, 10_000)
@@ -189,16 +190,16 @@ Everything stays up until Ctrl-C. To take part, log in with any XMPP client:
    address      guest@{HOME}       password  guest-demo-secret
    server       {host}             port      {port} (STARTTLS) or {self.server.direct_port} (direct TLS)
    certificate authority           {self.server.ca}
-   for example  profanity: /connect guest@{HOME} server {host} port {port} tls trust
+   for example  profanity: /connect guest@{HOME} server {host} port {port}
 Other accounts: {', '.join(f'{who}@{HOME} ({person.password})' for who, person in self.people.items())}
 Add {self.thing.jid} as a contact: its parent says yes to you. Then send, from an XML console:
    <iq type='get' id='1' to='{self.thing.full}'>
      <req xmlns='urn:xmpp:iot:sensordata' seqnr='1' momentary='true'/></iq>
-The Thing's log follows.""", flush=True)
+The Thing's log follows.""")
         shown = 0
         while True:
             shown, match = await self.thing.lines.expect("", None, shown)
-            print(f"   | {match.string}", flush=True)
+            print(f"   | {match.string}")
             shown += 1
 
     def clear_up(self):
@@ -243,4 +244,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--firmware", required=True, metavar="PATH")
     parser.add_argument("--stay", action="store_true", help="keep everything up, for you to log in")
+    sys.stdout.reconfigure(line_buffering=True)
     sys.exit(asyncio.run(main(parser.parse_args())))
