@@ -43,6 +43,12 @@ final class Conversation {
     /// Requests that have had no answer yet, by sender and id.
     private(set) var unanswered: [String: Int] = [:]
     private(set) var answers = 0
+    /// False where what the server sends may not even be XML, and cannot be kept count of.
+    var auditsAnswers = true
+    /// The id of the latest request for the roster.
+    private(set) var rosterID = ""
+    /// Told of every stanza, as it is sent.
+    var onStanza: ((Node, String) -> Void)?
 
     /// What each field says, by its place; nil while the sensor is silent.
     var sensors: [Int: Reading?] = [:]
@@ -124,7 +130,10 @@ final class Conversation {
         said.append(utterance)
         switch utterance {
         case .garbage(let text): Issue.record("the Thing's output is not XML: \(text)")
-        case .element(let node, let text) where node.name == "iq":
+        case .element(let node, let text):
+            onStanza?(node, text)
+            if node.name == "iq", node.child("query")?.namespace == "jabber:iq:roster" { rosterID = node.attributes["id"] ?? "" }
+            guard auditsAnswers, node.name == "iq" else { break }
             guard let type = node.attributes["type"], type == "result" || type == "error" else { break }
             let key = Self.key(to: node.attributes["to"], id: node.attributes["id"])
             answers += 1

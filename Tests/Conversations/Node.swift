@@ -22,7 +22,9 @@ final class Node {
         parser.shouldProcessNamespaces = true
         let builder = Builder()
         parser.delegate = builder
-        guard parser.parse(), let root = builder.root, root.children.count == 1 else { return nil }
+        // Here `parse` is true of documents with errors too; they are told on the way.
+        guard parser.parse(), !builder.failed, parser.parserError == nil, let root = builder.root, root.children.count == 1
+        else { return nil }
         return root.children[0]
     }
 
@@ -71,6 +73,7 @@ final class Node {
 
     private final class Builder: NSObject, XMLParserDelegate {
         var root: Node?
+        var failed = false
         private var open: [Node] = []
 
         func parser(
@@ -87,6 +90,9 @@ final class Node {
         func parser(
             _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
         ) { open.removeLast() }
+
+        func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) { failed = true }
+        func parser(_ parser: XMLParser, validationErrorOccurred error: any Error) { failed = true }
 
         func parser(_ parser: XMLParser, foundCharacters text: String) { open.last?.text += text }
     }

@@ -181,7 +181,7 @@ import Thing
         let c = online(pace)
         c.server.asksToRead(
             from: desk, types: "momentary='1' peak='0' status=' true ' historicalDay='true' from='x' to='y' serviceToken='t'",
-            inside: "<node nodeId='thing' sourceId='s'/><node nodeId='other'/><field name='Load'/><field name='Wind'/><field name='Temperature'/><field name='Rain'/><other xmlns='x' name='Humidity'/>")
+            inside: "<node nodeId='thing' sourceId='s'/><node nodeId='other'/><field name='Load'/><field name='Wind'/><field name='Temperature'/><field name='Rain'/><other xmlns='urn:x' name='Humidity'/>")
         c.thing.asksWhetherMayRead(
             bob, types: "momentary='true' status='true' historicalDay='true'",
             inside: "<node nodeId='thing'/><node nodeId='other'/><field name='Temperature'/><field name='Load'/><field name='Wind'/>")

@@ -186,7 +186,7 @@ import Thing
     @Test("a push that is not one item is refused and changes nothing", arguments: [
         item(bob) + item(carol), "", "<item subscription='both'/>", "<item jid='' subscription='both'/>",
         "<item jid='@x' subscription='both'/>", item(bob, "friends"), item(bob, "BOTH"),
-        "<item xmlns='other' jid='\(bob)' subscription='both'/>",
+        "<item xmlns='urn:other' jid='\(bob)' subscription='both'/>",
     ])
     func malformed(_ items: String) {
         let c = Conversation()
