@@ -187,6 +187,7 @@ extension Program {
     }
 
     /// The connection is gone, or was not to be had.
+    @inline(never)
     mutating func lost(_ why: Disconnection, _ now: Instant) {
         dropSocket()
         resolver.end(poller: poller)
@@ -196,6 +197,7 @@ extension Program {
         thing.disconnected(why, now: now)
     }
 
+    @inline(never)
     private mutating func dropSocket() {
         guard let socket else { return }
         poller.remove(socket.descriptor)

@@ -121,6 +121,7 @@ extension Program {
     }
 
     /// Sends what the Thing has to say; what it depends on is kept first.
+    @inline(never)
     mutating func transmit(_ now: Instant) {
         switch line {
         case .plain(let socket): transmitPlain(on: socket, now)
@@ -169,6 +170,7 @@ extension Program {
     }
 
     /// Sends ciphertext: `.bytes` where nothing is left.
+    @inline(never)
     mutating func flush(_ socket: Socket) -> Socket.Sending {
         while tls.outgoing.count > 0 {
             let result = socket.send(tls.outgoing)

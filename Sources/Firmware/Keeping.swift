@@ -42,6 +42,7 @@ extension Program {
         if thing.stateChanged { keep(through: &block) }
     }
 
+    @inline(never)
     private mutating func keep(through block: inout FileBlock) {
         block.wipe()
         thing.saveState(to: &block)

@@ -22,6 +22,10 @@ extension Configuration {
         }
         guard let loaded else { return nil }
         guard needsSecrets else { return (loaded, Digest()) }
+        if loaded.exposesPassword(in: path.bytes) {
+            journal.log(.warning, "others can read this file, which holds the password:", path.bytes)
+            journal.drain()
+        }
         let (mistake, digest) = loaded.loadAuthorities(through: &block)
         if let mistake {
             mistake.log(to: &journal, file: path.bytes)

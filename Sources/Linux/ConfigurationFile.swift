@@ -24,6 +24,12 @@ extension Configuration {
         return mistakes == 0 ? configuration : nil
     }
 
+    /// True where the file itself holds the password and others than its owner can read it.
+    public func exposesPassword(in path: Span<UInt8>) -> Bool {
+        guard line(of: .password) > 0, case .open(let file) = File.open(path) else { return false }
+        return (file.mode ?? 0o777) & 0o077 != 0
+    }
+
     /// Reads the whole of a file into `block`; answers what is wrong with it. One
     /// that keeps a secret must be closed to everybody but its owner.
     public static func read<let n: Int>(

@@ -21,9 +21,9 @@ struct NameQuery: ~Copyable {
     private var waiting4: UInt16?
     private var waiting6: UInt16?
     private var outcome = NameQuestion.Outcome.failed
-    private var datagram = InlineArray<1024, UInt8>(repeating: 0)
+    private var datagram = InlineArray<512, UInt8>(repeating: 0)
 
-    /// What was found.
+    /// What was found. Services stay until others are asked for.
     var services = List<8, Service>(filler: Service(priority: 0, weight: 0, port: 0, host: HostName()))
     var addresses = List<8, Address>(filler: Address())
 
@@ -44,7 +44,7 @@ struct NameQuery: ~Copyable {
         self.wanted = wanted
         attempt = -1
         outcome = .failed
-        services.removeAll()
+        if wanted == .services { services.removeAll() }
         addresses.removeAll()
         ask(now, poller, source)
     }

@@ -46,9 +46,9 @@ public struct Resolver: ~Copyable {
     private let files: NameFiles
     private var phase = Phase.idle
     private var query = NameQuery()
-    private var services = List<8, Service>(filler: Service(priority: 0, weight: 0, port: 0, host: HostName()))
     private var addresses = List<8, Address>(filler: Address())
-    private var fallback = Service(priority: 0, weight: 0, port: 0, host: HostName())
+    /// The domain itself, with the port it would serve.
+    private var domain = HostName()
     private var port: UInt16 = 0
     private var anyAddress = false
     private var failure = Failure.noAddress
@@ -58,7 +58,7 @@ public struct Resolver: ~Copyable {
     /// Starts over. `poller` watches the questions' socket as `source`.
     public mutating func begin(_ destination: Destination, now: Instant, poller: Poller, source: Int32) {
         end(poller: poller)
-        services.removeAll()
+        query.services.removeAll()
         addresses.removeAll()
         anyAddress = false
         failure = .noAddress
@@ -68,7 +68,8 @@ public struct Resolver: ~Copyable {
             let port: UInt16 = directTLS ? 5223 : 5222
             if known(domain.bytes, port) { return }
             guard let name = HostName(hostName: domain.bytes) else { return failure = .notAName }
-            fallback = Service(priority: 0, weight: 0, port: port, host: name)
+            self.domain = name
+            self.port = port
             var question = HostName()
             guard question.append(directTLS ? "_xmpps-client._tcp." : "_xmpp-client._tcp."), question.append(name.bytes)
             else { return failure = .notAName }
@@ -92,9 +93,9 @@ public struct Resolver: ~Copyable {
             case .services: servicesEnded(now, poller, source)
             case .host: hostEnded()
             case .idle:
-                guard !services.isEmpty else { return .failed(anyAddress ? .exhausted : failure) }
-                let service = services[0]
-                services.remove(at: 0)
+                guard !query.services.isEmpty else { return .failed(anyAddress ? .exhausted : failure) }
+                let service = query.services[0]
+                query.services.remove(at: 0)
                 beginHost(service.host.bytes, service.port, now, poller, source)
             }
         }
@@ -111,18 +112,17 @@ public struct Resolver: ~Copyable {
 
     private mutating func servicesEnded(_ now: Instant, _ poller: Poller, _ source: Int32) {
         phase = .idle
-        for i in query.services.indices { services.append(query.services[i]) }
-        guard query.result == .found, !services.isEmpty else {
+        guard query.result == .found, !query.services.isEmpty else {
             // No SRV, or nobody knows: the domain's own address (RFC 6120 §3.2.2).
-            services.append(fallback)
+            query.services.append(Service(priority: 0, weight: 0, port: port, host: domain))
             return
         }
-        if services.count == 1 && services[0].host.isEmpty {
-            services.removeAll()
+        if query.services.count == 1 && query.services[0].host.isEmpty {
+            query.services.removeAll()
             failure = .noService
             return
         }
-        Service.arrange(&services) { Process.random() }
+        Service.arrange(&query.services) { Process.random() }
     }
 
     private mutating func hostEnded() {

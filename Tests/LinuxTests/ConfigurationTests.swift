@@ -184,6 +184,15 @@ private func load(_ path: String) -> (Configuration?, [String]) {
         #expect(c?.password.string == "x")
     }
 
+    @Test func aPasswordInAFileThatOthersReadIsNoticed() {
+        for (mode, text, exposed) in [(0o600, whole, false), (0o644, whole, true), (0o640, whole, true),
+            (0o644, "jid = a@b\nca = /x\npassword-file = /y\n", false)] as [(mode_t, String, Bool)] {
+            let path = Array(folder.write("ward.conf", text, mode: mode).utf8)
+            let configuration = Configuration(Array(text.utf8).span) { _ in }
+            #expect(configuration.exposesPassword(in: path.span) == exposed)
+        }
+    }
+
     @Test func aMissingFileIsSaid() {
         let (c, mistakes) = load(folder.path + "/none")
         #expect(c == nil)
