@@ -213,9 +213,11 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         redirection = Text()
         backoff.reset()
         switch link {
-        case .up: close(now: now)
+        case .up, .securing: close(now: now)
+        // What is on its way leads to the old server: the new account is not for it.
+        case .connecting: link = .closing(until: now + .seconds(5))
         case .offline: link = .wanted
-        default: break
+        case .wanted, .closing, .ended: break
         }
     }
 

@@ -41,7 +41,10 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     /// Something is to be kept by `saveState` before anything more is sent.
     public var stateChanged: Bool { core.stateChanged }
 
-    /// Writes what is to be kept; at most `Core.recordBytes`.
+    /// Bytes of the longest record: every field of it at its longest, 32 contacts.
+    public static var recordBytes: Int { 6_776 }
+
+    /// Writes what is to be kept; at most `recordBytes`.
     public mutating func saveState(to sink: inout some ByteSink & ~Copyable) { core.save(to: &sink) }
 
     /// What the wall clock shows at `instant`.
