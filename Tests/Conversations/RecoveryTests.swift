@@ -240,6 +240,26 @@ import Thing
         c.asksForRoster(version: "v1")
     }
 
+    @Test("a connection that was on its way for the old configuration is not used for the new one")
+    func reconfigureOnTheWay() {
+        let connecting = Conversation()
+        connecting.use { $0.connecting() }
+        let securing = Conversation()
+        NegotiationTests.Stage.handshake.reach(securing)
+        let opening = Conversation()
+        NegotiationTests.Stage.openingInTLS.reach(opening)
+        for c in [connecting, securing, opening] {
+            c.use { $0.reconfigure(.of("thing@other.example", allowsPlain: true), now: c.now) }
+            c.settle()
+            #expect(c.wish == .close)
+            c.disconnect(.closedByUs)
+            c.said = []
+            _ = delay(c)
+            c.connect()
+            #expect(c.thing.opens().contains("to='other.example'"))
+        }
+    }
+
     @Test("another account knows nobody", arguments: Pace.allCases)
     func otherAccount(_ pace: Pace) {
         let c = Conversation(pace)

@@ -67,6 +67,33 @@ import Thing
         #expect(!isFriend(eve, c))
     }
 
+    @Test("a kept roster is believed only once the server has confirmed it", arguments: [true, false], Pace.allCases)
+    func unconfirmed(_ restarted: Bool, _ pace: Pace) {
+        var c = Conversation(pace)
+        c.goOnline(item(parent) + item(bob))
+        if restarted {
+            let record = c.record()
+            c = Conversation(pace)
+            #expect(c.restore(record))
+        } else {
+            c.disconnect(.reset)
+            c.time.passes(.seconds(2))
+        }
+        c.logIn()
+        c.asksForRoster(version: "v1")
+        // Nobody comes in by what may have been taken back long ago, the parent not either.
+        c.server.parentArrives()
+        for jid in [desk, phone] {
+            c.server.asksToRead(from: jid)
+            c.thing.refuses(jid, "cancel", "forbidden", "only friends may ask")
+        }
+        c.server.sends("<message from='\(phone)'><unfriend xmlns='urn:xmpp:iot:provisioning' jid='\(bob)'/></message>")
+        c.thing.saysNothing()
+        c.givesRoster(item(parent), version: "v2")
+        c.thing.says("<presence>\(caps)</presence>")
+        #expect(!isFriend(desk, c))
+    }
+
     @Test("whoever is not in a whole roster is forgotten", arguments: Pace.allCases)
     func replaced(_ pace: Pace) {
         let c = Conversation(pace)
