@@ -1,4 +1,5 @@
 import Access
+import CPlatform
 import Fixed
 import Hardware
 import Linux
@@ -201,6 +202,12 @@ extension Program {
     /// The last things before the end.
     mutating func leave() {
         keepState()
+        thing.journal.begin(.debug)
+        thing.journal.put("most memory in use: arena ")
+        thing.journal.put(decimal: Int(clamping: ward_arena_peak()))
+        thing.journal.put(", XML ")
+        thing.journal.put(decimal: thing.readerMemory.peak)
+        thing.journal.end()
         thing.journal.drain()
         forget()
     }
