@@ -2,6 +2,7 @@ import Fixed
 
 /// Bytes that came, until they are taken.
 struct Inbox: ~Copyable {
+    private let place = InPlace()
     private var storage = InlineArray<4096, UInt8>(repeating: 0)
     private var head = 0
     private var tail = 0

@@ -11,6 +11,7 @@ import XMPP
 /// The sensors are not in here: a child that they fork calls `forget`, and must find the
 /// program at rest.
 struct Program: ~Copyable {
+    private let place = InPlace()
     var thing: Thing<MbedCryptography>
     var tls: TLS.Session
     var configuration: Configuration

@@ -3,6 +3,7 @@
 /// Writing is by transaction: everything put between `begin` and `commit`
 /// becomes visible whole, or, where it did not fit, not at all.
 public struct Buffer<let capacity: Int>: ~Copyable, ByteSink {
+    private let place = InPlace()
     var storage: InlineArray<capacity, UInt8>
     var head = 0
     var tail = 0

@@ -1,5 +1,6 @@
 /// At most `capacity` values, in order, held in place.
 public struct List<let capacity: Int, Element: Sendable>: ~Copyable {
+    private let place = InPlace()
     var storage: InlineArray<capacity, Element>
     /// Values in use, 0 ... `capacity`.
     public private(set) var count = 0

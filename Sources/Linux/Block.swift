@@ -4,6 +4,7 @@ import Fixed
 /// Room for one file's content, used in turn for the configuration, the
 /// authorities and the state. Belongs in a global, not on the stack.
 public struct Block<let capacity: Int>: ~Copyable, ByteSink {
+    private let place = InPlace()
     private var storage: InlineArray<capacity, UInt8>
     private var count = 0
     /// True where something did not fit: the content is then of no use.

@@ -7,6 +7,7 @@ import Fixed
 /// what others send and tells of a closed port; source port and number are new
 /// each time. Large: belongs in a global.
 struct NameQuery: ~Copyable {
+    private let place = InPlace()
     /// What is asked for.
     enum Wanted: Sendable { case services, addresses }
 

@@ -4,6 +4,7 @@ import Hardware
 
 /// The children that read sensor files, and one exchange with them at a time.
 struct SysfsReader: ~Copyable {
+    private let place = InPlace()
     typealias Forget = @convention(c) () -> Void
 
     private let limit: Interval

@@ -10,6 +10,7 @@ import Hardware
 ///
 /// Use: `init` before any secret is loaded, since it forks; `discover` once; then as `Sensors`.
 public struct SysfsSensors<Drivers: Driver>: ~Copyable, Sensors {
+    private let place = InPlace()
     private var reader: SysfsReader
     private var catalogue = Catalogue()
 

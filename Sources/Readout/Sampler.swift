@@ -4,6 +4,7 @@ import Fixed
 /// One pass over the sensors at a time: which fields are being read, and what
 /// they said. Several readouts share a pass; a value never outlives its own.
 public struct Sampler: ~Copyable {
+    private let place = InPlace()
     private enum Phase {
         case idle
         /// The platform has not been told yet.

@@ -61,6 +61,7 @@ public struct SaltedKeys: Sendable {
 
 /// The client's side of one SCRAM exchange (RFC 5802 §3), message by message.
 public struct SCRAM<Crypto: Cryptography>: ~Copyable {
+    private let place = InPlace()
     /// Iteration counts that are accepted. Fewer than RFC 7677 §4's minimum gives
     /// the password away; more than this keeps a small board busy for seconds.
     public static var iterations: ClosedRange<Int> { 4_096...200_000 }
