@@ -3,13 +3,18 @@
 # variables of targets.sh tell the rest.
 
 library_flags() {
-    # Parsers of what strangers send: their stacks are guarded.
-    printf '%s\n' --target="$clang_target" --sysroot="$sysroot" "${machine_flags[@]}" -Os -DNDEBUG \
+    printf '%s\n' --target="$clang_target" --sysroot="$sysroot" "${machine_flags[@]}" -DNDEBUG \
         -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-ident \
-        -fstack-protector-strong -ffile-prefix-map="$work"=. -w
+        -ffile-prefix-map="$work"=. -w
 }
 
+# What reads what strangers send: small, and with a guarded stack.
+parsing=(-Oz -fstack-protector-strong)
+# What computes, and takes most of the time: for size with sense.
+computing=(-Os)
+
 # library NAME SOURCES FLAG… -- FILE…   (files by their names without .c, in the folder SOURCES)
+# Called again with the same name it adds to the library.
 library() {
     local name=$1 sources=$2 flags=() base=() objects
     shift 2
@@ -35,16 +40,19 @@ library_mbedtls() {
     # In the place of its own, so that whoever includes the headers sees the same structs.
     cp "$configs/mbedtls_config.h" "$sysroot/usr/include/mbedtls/config.h"
     local library=$source/library
-    library mbedtls "$library" -I"$library" -- ssl_ciphersuites ssl_cli ssl_msg ssl_tls || return 1
-    library mbedx509 "$library" -I"$library" -- x509 x509_crt || return 1
-    library mbedcrypto "$library" -I"$library" -- aes aesni asn1parse asn1write base64 bignum chacha20 \
-        chachapoly cipher cipher_wrap constant_time ctr_drbg ecdh ecdsa ecp ecp_curves gcm md oid pem \
-        pk pk_wrap pkcs5 pkparse platform_util poly1305 rsa rsa_internal sha1 sha256 sha512
+    library mbedtls "$library" "${parsing[@]}" -I"$library" -- \
+        ssl_ciphersuites ssl_cli ssl_msg ssl_tls || return 1
+    library mbedx509 "$library" "${parsing[@]}" -I"$library" -- x509 x509_crt || return 1
+    library mbedcrypto "$library" "${parsing[@]}" -I"$library" -- asn1parse asn1write base64 cipher \
+        cipher_wrap ctr_drbg ecdh ecdsa ecp_curves md oid pem pk pk_wrap pkparse platform_util rsa \
+        rsa_internal || return 1
+    library mbedcrypto "$library" "${computing[@]}" -I"$library" -- aes aesni bignum chacha20 \
+        chachapoly constant_time ecp gcm poly1305 sha1 sha256 sha512
 }
 
 library_expat() {
     local source=$1/expat/lib
     cp "$source"/expat.h "$source"/expat_external.h "$sysroot/usr/include/"
-    library expat "$source" -I"$configs" -I"$source" -DHAVE_EXPAT_CONFIG_H -DXML_STATIC -- \
+    library expat "$source" "${parsing[@]}" -I"$configs" -I"$source" -DHAVE_EXPAT_CONFIG_H -DXML_STATIC -- \
         xmlparse xmlrole xmltok
 }

@@ -7,4 +7,9 @@
 #define HAVE_GETRANDOM 1
 #define BYTEORDER 1234
 
+/* No variable of the environment makes it print its salt; nor is there then a need
+ * for what prints. The header first, since it declares the function. */
+#include <stdlib.h>
+#define getenv(name) ((char *)0)
+
 #endif

@@ -15,9 +15,6 @@
 #define MBEDTLS_SSL_PROTO_TLS1_2
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
-#define MBEDTLS_SSL_SESSION_TICKETS
-#define MBEDTLS_SSL_ALPN
-#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 /* Refused at run time; compiled in, since only then is the client's Finished
  * kept, which channel binding by tls-unique needs (RFC 5929 section 3). */
 #define MBEDTLS_SSL_RENEGOTIATION
@@ -39,6 +36,7 @@
 /* A window of 4 keeps a P-384 table of points at 1.5 KiB of the arena. */
 #define MBEDTLS_ECP_WINDOW_SIZE 4
 #define MBEDTLS_RSA_C
+#define MBEDTLS_RSA_NO_CRT
 #define MBEDTLS_PKCS1_V15
 #define MBEDTLS_PKCS1_V21
 /* RSA of up to 4096 bits. */
@@ -72,7 +70,9 @@
 #define MBEDTLS_SHA1_C
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA512_C
-#define MBEDTLS_PKCS5_C
+/* It serves certificates and a few handshakes, and may be slower. SHA-1 and SHA-256 may
+ * not: they are most of a login (PBKDF2). */
+#define MBEDTLS_SHA512_SMALLER
 #define MBEDTLS_CTR_DRBG_C
 
 /* x86_64 only; its code asks the processor first. */
