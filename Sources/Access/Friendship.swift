@@ -82,6 +82,15 @@ public struct Friendship: ~Copyable {
         }
     }
 
+    /// One of the parent's clients went without an answer: it is asked again, elsewhere.
+    public mutating func clientLeft(_ jid: JID, now: Instant) {
+        for i in requests.indices {
+            if case .asked(let question) = requests[i].step, question.isFor(jid) {
+                requests[i].step = .waiting(from: now)
+            }
+        }
+    }
+
     /// The parent is back: whoever waits is asked about now.
     public mutating func parentReturned(now: Instant) {
         for i in requests.indices {

@@ -20,6 +20,9 @@ public struct Question: Sendable {
         deadline = now + Self.patience
     }
 
+    /// True where it was put to `jid`, or to any client of it where that has no resource.
+    public func isFor(_ jid: JID) -> Bool { jid.isBare ? to.bare == jid.bare : to == jid }
+
     /// True where `iq` answers this question: the id, and the very address that was asked.
     public func isAnswered(by iq: borrowing Element) -> Bool {
         guard iq.value("id").equals(id.bytes), let from = JID(iq.value("from")) else { return false }

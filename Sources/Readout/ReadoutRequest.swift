@@ -77,6 +77,8 @@ public struct ReadoutRequest: Sendable {
     /// This Thing's own node was named, or none.
     public let coversNode: Bool
     public let namesNode: Bool
+    /// It came with tokens of whoever is behind the caller (XEP-0324 §3.6).
+    let carriesTokens: Bool
 
     /// Reads a `<req/>`. Of fields beyond what a catalogue can hold nothing is lost:
     /// unknown names are represented by the first of them.
@@ -129,6 +131,9 @@ public struct ReadoutRequest: Sendable {
         self.unknownNode = unknownNode
         self.namesNode = namesNode
         self.coversNode = coversNode || !namesNode
+        var carriesTokens = false
+        for i in 0..<Self.tokens where element.attribute(Self.token(i)) != nil { carriesTokens = true }
+        self.carriesTokens = carriesTokens
     }
 
     /// What of the request this Thing can answer with: its fields hold momentary values alone.
@@ -139,16 +144,52 @@ public struct ReadoutRequest: Sendable {
     /// Something was named, and nothing of it exists here.
     public var namesNothingKnown: Bool { !coversNode || (namesFields && fields.isEmpty) }
 
-    /// Writes the canRead question about `requester` (XEP-0324 §3.7). False, and
-    /// nothing, where there is no room.
+    /// Writes the canRead question about `requester` (XEP-0324 §3.7), with the tokens
+    /// of `req`, which this was read from, as they came. False, and nothing, where
+    /// there is no room.
     public func ask(
-        about requester: BareJID, _ question: Question, _ catalogue: borrowing Catalogue, to out: inout Outbox
+        about requester: BareJID, carrying req: borrowing Element, _ question: Question,
+        _ catalogue: borrowing Catalogue, to out: inout Outbox
     ) -> Bool {
         out.begin()
+        open(about: requester, question, to: &out)
+        for i in 0..<Self.tokens {
+            if let token = req.attribute(Self.token(i)) { out.put(attribute: Self.token(i), token) }
+        }
+        finish(catalogue, to: &out)
+        return out.commit()
+    }
+
+    /// Writes it once more, to another of the parent's clients. Tokens were not kept:
+    /// a request that came with some is not asked about again.
+    public func askAgain(
+        about requester: BareJID, _ question: Question, _ catalogue: borrowing Catalogue, to out: inout Outbox
+    ) -> Bool {
+        guard !carriesTokens else { return false }
+        out.begin()
+        open(about: requester, question, to: &out)
+        finish(catalogue, to: &out)
+        return out.commit()
+    }
+
+    private static var tokens: Int { 3 }
+
+    private static func token(_ index: Int) -> StaticString {
+        switch index {
+        case 0: return "serviceToken"
+        case 1: return "deviceToken"
+        default: return "userToken"
+        }
+    }
+
+    private func open(about requester: BareJID, _ question: Question, to out: inout Outbox) {
         Provisioning.open(question, to: &out)
         out.put("<canRead xmlns='urn:xmpp:iot:provisioning'")
         out.put(attribute: "jid", requester.bytes)
         types.write(to: &out)
+    }
+
+    private func finish(_ catalogue: borrowing Catalogue, to out: inout Outbox) {
         out.put(">")
         if namesNode && coversNode {
             out.put("<node")
@@ -173,7 +214,6 @@ public struct ReadoutRequest: Sendable {
             }
         }
         out.put("</canRead></iq>")
-        return out.commit()
     }
 
     /// What the parent's answer grants, before it is cut to what was asked: nil
@@ -211,7 +251,7 @@ public struct ReadoutRequest: Sendable {
     }
 
     /// An xs:int; nil for anything else.
-    static func int(_ word: Span<UInt8>) -> Int32? {
+    public static func int(_ word: Span<UInt8>) -> Int32? {
         let text = word.trimmed
         guard text.count > 0 else { return nil }
         let negative = text[0] == 0x2D

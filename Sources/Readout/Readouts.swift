@@ -104,6 +104,28 @@ public struct Readouts: ~Copyable {
         sampler.release()
     }
 
+    /// A question put to one of the parent's clients that has gone.
+    public func asked(of jid: JID) -> Int? {
+        for i in readouts.indices {
+            if case .asking(let question)? = readouts[i]?.step, question.isFor(jid) { return i }
+        }
+        return nil
+    }
+
+    /// The readout of this client under that number.
+    public func index(of jid: JID, sequence: Int32) -> Int? {
+        for i in readouts.indices where readouts[i]?.requester == jid && readouts[i]?.request.sequence == sequence {
+            return i
+        }
+        return nil
+    }
+
+    /// Its request has been answered: only messages are left.
+    public func isAccepted(_ index: Int) -> Bool {
+        if case .writing(_, accepted: true, _, _)? = readouts[index]?.step { return true }
+        return false
+    }
+
     /// A question that the parent did not answer in time.
     public func overdue(now: Instant) -> Int? {
         for i in readouts.indices {

@@ -86,7 +86,11 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     // MARK: The connection's life
 
     mutating func connected(secure: Bool, now: Instant) {
-        link = .up
+        // Whoever stopped, or was given another server, meanwhile is not brought back by it.
+        switch link {
+        case .connecting, .securing: link = .up
+        case .offline, .wanted, .up, .closing, .ended: return
+        }
         out.clear()
         keepalive.heard(now: now)
         session.open(account, secure: secure, out: &out, now: now)
@@ -129,8 +133,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         let delay = backoff.delay(chance: chance)
         journal.begin(.info)
         journal.put("trying again in ")
-        journal.put(decimal: Int(delay.milliseconds / 1000))
-        journal.put(" s")
+        journal.put(decimal: Int(delay.milliseconds))
+        journal.put(" ms")
         journal.end()
         link = .offline(until: now + delay)
     }

@@ -95,6 +95,7 @@ extension Core {
         switch presence.value("type") {
         case "": available(from, presence, now: now)
         case "unavailable":
+            defer { clientLeft(from, now: now) }
             if parent.presence(from: from, available: false, priority: 0) == .left {
                 journal.log(.info, "the parent is away")
             }

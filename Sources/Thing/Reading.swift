@@ -43,28 +43,74 @@ extension Core {
             }
             readouts.begin(request, by: from, id: id, permit: permit)
         case .ask:
-            guard parent.target != nil else {
+            guard let target = parent.target else {
                 refuse(from, .noDecision)
                 out.refuse(Denial.noDecision.error, iq)
                 return
             }
-            guard let question = ask(request, about: from.bare, now: now) else {
+            let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
+            guard request.ask(about: from.bare, carrying: req, question, catalogue, to: &out) else {
                 out.refuse(.resourceConstraint, iq)
                 return
             }
+            journal.log(.info, "asking the parent whether this friend may read:", from.bare.bytes)
             readouts.begin(request, by: from, id: id, asking: question)
         }
     }
 
+    /// Ends a readout at the wish of the client that asked for it (XEP-0323 §3.7).
+    /// Its request, where that was not answered yet, is answered with an error.
+    mutating func cancel(_ iq: borrowing Element, _ cancel: borrowing Element) {
+        guard let from = JID(iq.value("from")) else {
+            out.refuse(Denial.notFriend.error, iq)
+            return
+        }
+        if case .denied(let why) = access.decide(
+            .read, .anyField, by: from.bare, roster: roster, parent: parent.address)
+        {
+            out.refuse(why.error, iq)
+            return
+        }
+        guard let sequence = ReadoutRequest.int(cancel.value("seqnr")) else {
+            out.refuse(.badRequest, iq)
+            return
+        }
+        guard let index = readouts.index(of: from, sequence: sequence), let readout = readouts[index] else {
+            out.refuse(StanzaError(.cancel, "item-not-found", "nothing is being read under that seqnr"), iq)
+            return
+        }
+        if !readouts.isAccepted(index) { refuse(readout, StanzaError(.cancel, "not-acceptable", "cancelled")) }
+        readouts.remove(index)
+        out.begin()
+        out.openReply("result", id: iq.value("id"), to: iq.value("from"))
+        out.put("><cancelled xmlns='urn:xmpp:iot:sensordata' seqnr='")
+        out.put(decimal: Int64(sequence))
+        out.put("'/></iq>")
+        out.commit()
+    }
+
     static var nothingKnown: StanzaError { StanzaError(.cancel, "item-not-found", "no such field or node") }
 
-    /// Puts canRead to the parent; nil where it is away or there is no room.
-    private mutating func ask(_ request: ReadoutRequest, about friend: BareJID, now: Instant) -> Question? {
-        guard let target = parent.target else { return nil }
+    /// Puts the question of the readout at `index` to another of the parent's clients.
+    /// False where there is none, or no room.
+    private mutating func askElsewhere(_ index: Int, _ readout: Readout, than asked: JID, now: Instant) -> Bool {
+        guard let target = parent.target, target != asked else { return false }
         let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
-        guard request.ask(about: friend, question, catalogue, to: &out) else { return nil }
-        journal.log(.info, "asking the parent whether this friend may read:", friend.bytes)
-        return question
+        guard readout.request.askAgain(about: readout.requester.bare, question, catalogue, to: &out) else {
+            return false
+        }
+        readouts.asked(index, question)
+        return true
+    }
+
+    /// A client of the parent went. What it was asked is put to another one, or, for
+    /// a read, is without a decision now.
+    mutating func clientLeft(_ jid: JID, now: Instant) {
+        guard parent.exists, jid.bare == parent.address else { return }
+        friendship.clientLeft(jid, now: now)
+        while let index = readouts.asked(of: jid), let readout = readouts[index] {
+            if !askElsewhere(index, readout, than: jid, now: now) { end(index, readout, .noDecision) }
+        }
     }
 
     /// True where `iq` answered whether a friend may read.
@@ -72,12 +118,7 @@ extension Core {
         guard let index = readouts.index(answeredBy: iq), let readout = readouts[index] else { return false }
         if Provisioning.isDeaf(iq), let from = JID(iq.value("from")) {
             parent.isDeaf(from)
-            if let other = parent.target, other != from,
-                let question = ask(readout.request, about: readout.requester.bare, now: now)
-            {
-                readouts.asked(index, question)
-                return true
-            }
+            if askElsewhere(index, readout, than: from, now: now) { return true }
         }
         let granted = ReadoutRequest.grant(in: iq, about: readout.requester.bare, catalogue)
         settle(index, readout, granted: granted)

@@ -107,6 +107,7 @@ extension Core {
         switch payload.namespace {
         case Namespace.roster where isSet: push(iq, payload)
         case "urn:xmpp:iot:sensordata" where !isSet && payload.name.equals("req"): read(iq, payload, now: now)
+        case "urn:xmpp:iot:sensordata" where payload.name.equals("cancel"): cancel(iq, payload)
         case Namespace.ping where !isSet && isTrusted(iq): out.acknowledge(iq)
         case Namespace.discoInfo where !isSet && isTrusted(iq): disco.answer(iq, payload, &out)
         case Namespace.version where !isSet && isTrusted(iq): version(iq)

@@ -70,7 +70,9 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     }
 
     /// The platform took up the wish to connect.
-    public mutating func connecting() { core.link = .connecting }
+    public mutating func connecting() {
+        if case .wanted = core.link { core.link = .connecting }
+    }
 
     /// The connection is up; `secure` where TLS already is, `secured` having been called.
     public mutating func connected(secure: Bool, now: Instant) {

@@ -105,8 +105,7 @@ final class Conversation {
 
     private func drainJournal() {
         guard !core.journal.isEmpty else { return }
-        let text = String(decoding: core.journal.bytes.array, as: UTF8.self)
-        core.journal.take(text.utf8.count)
+        let text = core.journal.takeText()
         lines += text.split(separator: "\n").map(String.init)
     }
 
@@ -363,4 +362,14 @@ struct Log {
     let conversation: Conversation
     func contains(_ words: String) -> Bool { conversation.lines.contains { $0.contains(words) } }
     func count(_ words: String) -> Int { conversation.lines.count { $0.contains(words) } }
+}
+
+extension Journal {
+    /// The lines that wait, which are then forgotten.
+    fileprivate mutating func takeText() -> String {
+        let text = String(decoding: bytes.array, as: UTF8.self)
+        let count = bytes.count
+        take(count)
+        return text
+    }
 }

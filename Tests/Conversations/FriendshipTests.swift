@@ -180,10 +180,27 @@ import Thing
         c.thing.says("<presence>\(caps)</presence>")
         c.server.parentLeaves()
         c.thing.says("<presence><status>parent away</status>\(caps)</presence>")
+        c.server.parentArrives()
+        c.thing.asksAbout(bob)
+        c.thing.says("<presence>\(caps)</presence>")
         c.server.answersFriend(bob, result: "true")
         c.thing.says("<presence type='subscribed' to='\(bob)'/>")
         c.thing.says("<presence type='subscribe' to='\(bob)'/>")
         c.thing.saysNothing()
+    }
+
+    @Test("the client that was asked goes: another one is asked at once, and the first one's late word is nobody's", arguments: Pace.allCases)
+    func askedOneLeaves(_ pace: Pace) {
+        let c = online(pace)
+        c.server.parentArrives(tablet)
+        c.server.sends("<presence type='subscribe' from='\(bob)'/>")
+        c.thing.asksAbout(bob, to: tablet)
+        c.server.parentLeaves(tablet)
+        c.thing.asksAbout(bob, to: phone)
+        c.server.answersFriend(bob, from: tablet, result: "true")
+        c.thing.saysNothing()
+        c.server.answersFriend(bob, from: phone, result: "false")
+        c.thing.says("<presence type='unsubscribed' to='\(bob)'/>")
     }
 
     @Test("asked again when the parent returns, though its time has not come", arguments: Pace.allCases)

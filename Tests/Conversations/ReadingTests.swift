@@ -183,11 +183,61 @@ import Thing
             from: desk, types: "momentary='1' peak='0' status=' true ' historicalDay='true' from='x' to='y' serviceToken='t'",
             inside: "<node nodeId='thing' sourceId='s'/><node nodeId='other'/><field name='Load'/><field name='Wind'/><field name='Temperature'/><field name='Rain'/><other xmlns='urn:x' name='Humidity'/>")
         c.thing.asksWhetherMayRead(
-            bob, types: "momentary='true' status='true' historicalDay='true'",
+            bob, types: "momentary='true' status='true' historicalDay='true' serviceToken='t'",
             inside: "<node nodeId='thing'/><node nodeId='other'/><field name='Temperature'/><field name='Load'/><field name='Wind'/>")
         c.server.allowsReading(bob)
         c.thing.accepts(desk)
         c.thing.givesFields(desk, temperature + load)
+    }
+
+    @Test("tokens go to the parent as they came, and are not asked with twice, since they are not kept", arguments: Pace.allCases)
+    func tokens(_ pace: Pace) {
+        let c = online(pace)
+        c.server.parentArrives(tablet)
+        c.server.asksToRead(from: desk, types: "serviceToken='s-1' deviceToken='d&lt;2' userToken='u&amp;3'")
+        c.thing.asksWhetherMayRead(
+            bob, to: tablet, types: "momentary='true' serviceToken='s-1' deviceToken='d&lt;2' userToken='u&amp;3'")
+        c.server.parentLeaves(tablet)
+        c.thing.refuses(desk, "wait", "remote-server-timeout", "no decision: my parent did not answer")
+        c.thing.hasAnsweredEverything()
+    }
+
+    @Test("the client that was asked goes: another one is asked; where there is none, there is no decision", arguments: Pace.allCases)
+    func askedOneLeaves(_ pace: Pace) {
+        let c = online(pace)
+        c.server.parentArrives(tablet)
+        c.server.asksToRead(from: desk)
+        c.thing.asksWhetherMayRead(bob, to: tablet)
+        c.server.parentLeaves(tablet)
+        c.thing.asksWhetherMayRead(bob, to: phone)
+        c.server.parentLeaves()
+        c.thing.refuses(desk, "wait", "remote-server-timeout", "no decision: my parent did not answer")
+        c.thing.hasAnsweredEverything()
+    }
+
+    @Test("cancelled before anything was accepted: both requests are answered, and no value follows", arguments: Pace.allCases)
+    func cancelled(_ pace: Pace) {
+        let c = online(pace)
+        c.server.asksToRead(from: desk, id: "read", seqnr: "8")
+        c.thing.asksWhetherMayRead(bob)
+        c.server.sends("<iq type='get' id='c1' from='\(desk)'><cancel xmlns='urn:xmpp:iot:sensordata' seqnr='8'/></iq>")
+        c.thing.refuses(desk, id: "read", "cancel", "not-acceptable", "cancelled")
+        c.thing.says("<iq type='result' id='c1' to='\(desk)'><cancelled xmlns='urn:xmpp:iot:sensordata' seqnr='8'/></iq>")
+        c.server.allowsReading(bob)
+        c.thing.saysNothing()
+        c.thing.hasAnsweredEverything()
+    }
+
+    @Test("nothing to cancel: under that number, for that very client, or for a stranger at all", arguments: Pace.allCases)
+    func cancelOfNothing(_ pace: Pace) {
+        let c = online(pace)
+        c.server.sends("<iq type='get' id='c1' from='\(desk)'><cancel xmlns='urn:xmpp:iot:sensordata' seqnr='8'/></iq>")
+        c.thing.refuses(desk, id: "c1", "cancel", "item-not-found", "nothing is being read under that seqnr")
+        c.server.sends("<iq type='get' id='c2' from='\(desk)'><cancel xmlns='urn:xmpp:iot:sensordata' seqnr='eight'/></iq>")
+        c.thing.refuses(desk, id: "c2", "modify", "bad-request")
+        c.server.sends("<iq type='get' id='c3' from='\(eve)'><cancel xmlns='urn:xmpp:iot:sensordata' seqnr='8'/></iq>")
+        c.thing.refuses(eve, id: "c3", "cancel", "forbidden", "only friends may ask")
+        c.thing.hasAnsweredEverything()
     }
 
     @Test("types as they are asked for", arguments: [

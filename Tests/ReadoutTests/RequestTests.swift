@@ -90,7 +90,7 @@ struct RequestTests {
         func asked(_ attributes: String, _ children: String = "") throws -> String {
             var out = Outbox()
             let question = Question(id: Text("q1"), to: full("parent@x/p"), epoch: 0, now: at(0))
-            let fits = try request(attributes, children, catalogue).ask(about: bare("c@x"), question, catalogue, to: &out)
+            let fits = try request(attributes, children, catalogue).askAgain(about: bare("c@x"), question, catalogue, to: &out)
             #expect(fits)
             return string(out.bytes)
         }
