@@ -18,7 +18,7 @@
 /* Enough for a TLS session with 16 KiB records in and 4 KiB out, a chain of four
  * certificates and a bundle of authorities; Tools/size shows what was used. */
 #ifndef WARD_ARENA_SIZE
-#define WARD_ARENA_SIZE (48 * 1024)
+#define WARD_ARENA_SIZE (44 * 1024)
 #endif
 
 typedef struct block {

@@ -47,7 +47,8 @@ library_mbedtls() {
         cipher_wrap ctr_drbg ecdh ecdsa ecp_curves md oid pem pk pk_wrap pkparse platform_util rsa \
         rsa_internal || return 1
     library mbedcrypto "$library" "${computing[@]}" -I"$library" -- aes aesni bignum chacha20 \
-        chachapoly constant_time ecp gcm poly1305 sha1 sha256 sha512
+        chachapoly constant_time ecp gcm poly1305 sha1 sha256 sha512 || return 1
+    library mbedcrypto "$configs" "${computing[@]}" -- aes_encryption
 }
 
 library_expat() {

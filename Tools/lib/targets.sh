@@ -48,7 +48,7 @@ target_use() {
     esac
     variant=$target
     # Debian's mbedTLS keeps 16 KiB for records out as well, and has more curves to set up.
-    arena_size=49152
+    arena_size=45056
     if [ "$stock" = yes ]; then
         variant=$target-stock
         arena_size=98304
