@@ -4,17 +4,24 @@ public enum Base64 {
     public static func encode(_ bytes: Span<UInt8>, to sink: inout some ByteSink & ~Copyable) {
         var i = 0
         while i < bytes.count {
-            let left = bytes.count &- i
-            let a = UInt32(bytes[i])
-            let b = left > 1 ? UInt32(bytes[i &+ 1]) : 0
-            let c = left > 2 ? UInt32(bytes[i &+ 2]) : 0
-            let group = a << 16 | b << 8 | c
-            sink.put(digit(group >> 18))
-            sink.put(digit(group >> 12))
-            sink.put(left > 1 ? digit(group >> 6) : 0x3D)
-            sink.put(left > 2 ? digit(group) : 0x3D)
+            let group = quartet(bytes, at: i)
+            sink.put(group.span)
             i &+= 3
         }
+    }
+
+    /// The four digits for the three bytes, or fewer, from `i` on.
+    @inline(never)  // one body for all sinks
+    private static func quartet(_ bytes: Span<UInt8>, at i: Int) -> InlineArray<4, UInt8> {
+        let left = bytes.count &- i
+        let a = UInt32(bytes[i])
+        let b = left > 1 ? UInt32(bytes[i &+ 1]) : 0
+        let c = left > 2 ? UInt32(bytes[i &+ 2]) : 0
+        let group = a << 16 | b << 8 | c
+        return [
+            digit(group >> 18), digit(group >> 12),
+            left > 1 ? digit(group >> 6) : 0x3D, left > 2 ? digit(group) : 0x3D,
+        ]
     }
 
     /// Decodes `text` onto the end of `output`. False for anything but canonical,
@@ -23,23 +30,32 @@ public enum Base64 {
         guard text.count % 4 == 0 else { return false }
         var i = 0
         while i < text.count {
-            let last = i &+ 4 == text.count
-            let padding = last ? (text[i &+ 3] == 0x3D ? (text[i &+ 2] == 0x3D ? 2 : 1) : 0) : 0
-            var group: UInt32 = 0
-            for k in 0..<4 {
-                group <<= 6
-                if k >= 4 &- padding { continue }
-                guard let v = value(text[i &+ k]) else { return false }
-                group |= v
-            }
-            let spare: UInt32 = padding == 2 ? 0xFFFF : padding == 1 ? 0xFF : 0
-            guard group & spare == 0 else { return false }
-            for k in 0..<(3 &- padding) {
-                guard output.append(UInt8(truncatingIfNeeded: group >> UInt32(16 &- 8 &* k))) else { return false }
-            }
+            guard let triplet = triplet(text, at: i), output.append(triplet.bytes) else { return false }
             i &+= 4
         }
         return true
+    }
+
+    /// What the four digits from `i` on stand for, one to three bytes; fewer than
+    /// three in the last group alone. Nil where they are none.
+    @inline(never)  // one body for texts of all sizes
+    private static func triplet(_ text: Span<UInt8>, at i: Int) -> Text<3>? {
+        let last = i &+ 4 == text.count
+        let padding = last ? (text[i &+ 3] == 0x3D ? (text[i &+ 2] == 0x3D ? 2 : 1) : 0) : 0
+        var group: UInt32 = 0
+        for k in 0..<4 {
+            group <<= 6
+            if k >= 4 &- padding { continue }
+            guard let v = value(text[i &+ k]) else { return nil }
+            group |= v
+        }
+        let spare: UInt32 = padding == 2 ? 0xFFFF : padding == 1 ? 0xFF : 0
+        guard group & spare == 0 else { return nil }
+        var bytes = Text<3>()
+        for k in 0..<(3 &- padding) {
+            bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(16 &- 8 &* k)))
+        }
+        return bytes
     }
 
     private static func digit(_ bits: UInt32) -> UInt8 {

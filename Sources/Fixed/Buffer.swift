@@ -54,19 +54,23 @@ public struct Buffer<let capacity: Int>: ~Copyable, ByteSink {
         return true
     }
 
+    @inline(never)  // called from everywhere
     public mutating func put(_ byte: UInt8) {
         guard reserve(1) else { return }
         storage[tail] = byte
         tail &+= 1
     }
 
+    @inline(never)
     public mutating func put(_ bytes: Span<UInt8>) {
         guard reserve(bytes.count) else { return }
-        for i in bytes.indices { storage[tail &+ i] = bytes[i] }
+        var room = storage.mutableSpan
+        room.copy(bytes, to: tail)
         tail &+= bytes.count
     }
 
     /// Makes `count` bytes free behind `tail`, moving the content to the front if need be.
+    @inline(never)
     private mutating func reserve(_ count: Int) -> Bool {
         if overflowed { return false }
         if count <= capacity &- tail { return true }

@@ -8,6 +8,7 @@ public protocol ByteSink: ~Copyable {
 }
 
 extension ByteSink where Self: ~Copyable {
+    @inline(never)  // called from everywhere
     public mutating func put(_ literal: StaticString) { put(literal.bytes) }
 
     /// A signed number in decimal.
@@ -18,15 +19,8 @@ extension ByteSink where Self: ~Copyable {
 
     /// An unsigned number in decimal.
     mutating func put(magnitude: UInt64) {
-        var magnitude = magnitude
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var first = 20
-        repeat {
-            first &-= 1
-            digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: magnitude % 10)
-            magnitude /= 10
-        } while magnitude > 0
-        put(digits.span.extracting(first..<20))
+        let digits = decimalDigits(magnitude)
+        put(digits.bytes)
     }
 
     public mutating func put(decimal value: Int) { put(decimal: Int64(value)) }
@@ -54,4 +48,19 @@ extension ByteSink where Self: ~Copyable {
             put(table[Int(bytes[i] & 15)])
         }
     }
+}
+
+/// The decimal digits of a number, without leading zeros. One body for all sinks.
+@inline(never)
+private func decimalDigits(_ magnitude: UInt64) -> Text<20> {
+    var unit: UInt64 = 1
+    while magnitude / unit >= 10 { unit &*= 10 }
+    var digits = Text<20>()
+    var rest = magnitude
+    while unit > 0 {
+        digits.append(0x30 &+ UInt8(truncatingIfNeeded: rest / unit))
+        rest %= unit
+        unit /= 10
+    }
+    return digits
 }

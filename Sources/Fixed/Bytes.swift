@@ -119,3 +119,14 @@ extension Span where Element == UInt8 {
         return true
     }
 }
+
+extension MutableSpan where Element == UInt8 {
+    /// Copies `bytes` to the places from `index` on, which there must be. One body
+    /// for the texts and buffers of all sizes.
+    @inline(never)
+    @_lifetime(self: copy self)
+    mutating func copy(_ bytes: Span<UInt8>, to index: Int) {
+        precondition(index >= 0 && bytes.count <= count &- index)
+        for i in bytes.indices { self[index &+ i] = bytes[i] }
+    }
+}

@@ -8,12 +8,19 @@ public struct DateTime: Equatable, Sendable {
     /// Writes `2026-01-31T23:59:59Z`. Years are written as 0001 ... 9999; a clock
     /// outside them is clamped.
     public func write(to sink: inout some ByteSink & ~Copyable) {
+        let text = self.text
+        sink.put(text.bytes)
+    }
+
+    private var text: Text<24> {
+        var sink = Text<24>()
         let seconds = min(max(unixSeconds, -62_135_596_800), 253_402_300_799)
         // Floor division, so that instants before 1970 fall on the right day.
-        let day = seconds >= 0 ? seconds / 86_400 : (seconds &- 86_399) / 86_400
-        let second = seconds &- day &* 86_400
+        // The day fits 32 bits, in which a small processor divides.
+        let days = seconds >= 0 ? seconds / 86_400 : (seconds &- 86_399) / 86_400
+        let second = Int32(truncatingIfNeeded: seconds &- days &* 86_400)
         // Civil date from days: eras of 400 years that begin on 1 March.
-        let shifted = day &+ 719_468
+        let shifted = Int32(truncatingIfNeeded: days) &+ 719_468
         let era = shifted / 146_097
         let dayOfEra = shifted &- era &* 146_097
         let yearOfEra = (dayOfEra &- dayOfEra / 1460 &+ dayOfEra / 36_524 &- dayOfEra / 146_096) / 365
@@ -22,17 +29,18 @@ public struct DateTime: Equatable, Sendable {
         let date = dayOfYear &- (153 &* monthFromMarch &+ 2) / 5 &+ 1
         let month = monthFromMarch < 10 ? monthFromMarch &+ 3 : monthFromMarch &- 9
         let year = yearOfEra &+ era &* 400 &+ (month <= 2 ? 1 : 0)
-        sink.put(decimal: year, width: 4)
+        sink.put(decimal: Int64(year), width: 4)
         sink.put(0x2D)
-        sink.put(decimal: month, width: 2)
+        sink.put(decimal: Int64(month), width: 2)
         sink.put(0x2D)
-        sink.put(decimal: date, width: 2)
+        sink.put(decimal: Int64(date), width: 2)
         sink.put(0x54)
-        sink.put(decimal: second / 3600, width: 2)
+        sink.put(decimal: Int64(second / 3600), width: 2)
         sink.put(0x3A)
-        sink.put(decimal: second / 60 % 60, width: 2)
+        sink.put(decimal: Int64(second / 60 % 60), width: 2)
         sink.put(0x3A)
-        sink.put(decimal: second % 60, width: 2)
+        sink.put(decimal: Int64(second % 60), width: 2)
         sink.put(0x5A)
+        return sink
     }
 }

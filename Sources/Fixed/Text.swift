@@ -59,7 +59,8 @@ public struct Text<let capacity: Int>: Sendable {
     @discardableResult
     public mutating func append(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count <= capacity &- count else { return false }
-        for i in bytes.indices { storage[count &+ i] = bytes[i] }
+        var room = storage.mutableSpan
+        room.copy(bytes, to: count)
         count &+= bytes.count
         return true
     }
