@@ -76,7 +76,7 @@ struct entry {
 };
 
 static void next_entry(const char *path, const char *after, struct answer *answer) {
-    static union { struct entry entry; char bytes[4096]; } block;
+    static union { struct entry entry; char bytes[1024]; } block;
     char best[WARD_READER_PATH + 1] = "";
     int scanned = 0;
     long filled = 0;
@@ -101,14 +101,23 @@ static void next_entry(const char *path, const char *after, struct answer *answe
     put_entry(answer, failed ? failed : (int)strlen(best), best);
 }
 
+/* The kernel resolves the path, and tells it by the descriptor's entry in /proc. */
 static void resolve(const char *path, struct answer *answer) {
-    static char resolved[PATH_MAX];
-    if (!realpath(path, resolved)) {
+    char resolved[WARD_READER_PATH + 1], place[32] = "/proc/self/fd/";
+    int file = open(path, O_PATH | O_CLOEXEC);
+    if (file < 0) {
         put_entry(answer, code_of(errno), 0);
         return;
     }
-    int length = (int)strlen(resolved);
-    put_entry(answer, length > WARD_READER_PATH ? WARD_READER_OVERSIZE : length, resolved);
+    /* Few descriptors are open here: settle closed the others. */
+    char *digit = place + strlen(place);
+    if (file >= 10) *digit++ = (char)('0' + file / 10 % 10);
+    *digit++ = (char)('0' + file % 10);
+    *digit = 0;
+    ssize_t length = readlink(place, resolved, sizeof resolved);
+    int code = length < 0 ? code_of(errno) : length > WARD_READER_PATH ? WARD_READER_OVERSIZE : (int)length;
+    close(file);
+    put_entry(answer, code, resolved);
 }
 
 static _Noreturn void work(int socket) {

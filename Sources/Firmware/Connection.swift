@@ -18,16 +18,13 @@ extension Program {
     /// says, or where its domain's records say.
     mutating func connect(_ now: Instant) {
         obstacle = nil
-        let destination: Resolver.Destination
-        if let redirected = redirectedServer {
-            destination = .server(redirected)
-        } else if let server = configuration.server {
-            destination = .server(server)
+        if let server = redirectedServer ?? configuration.server {
+            resolver.begin(host: server.host.bytes, port: server.port, now: now, poller: poller, source: Source.resolver)
         } else {
-            destination = .service(
-                domain: Text<255>(configuration.jid.domain) ?? Text(), directTLS: configuration.directTLS)
+            resolver.begin(
+                domain: configuration.jid.domain, directTLS: configuration.directTLS, now: now, poller: poller,
+                source: Source.resolver)
         }
-        resolver.begin(destination, now: now, poller: poller, source: Source.resolver)
         line = .resolving
         tryNextAddress(now)
     }
@@ -72,6 +69,7 @@ extension Program {
         }
     }
 
+    @inline(never)
     private mutating func tryNextAddress(_ now: Instant) {
         while case .resolving = line {
             switch resolver.step(now: now, poller: poller, source: Source.resolver) {
@@ -108,6 +106,7 @@ extension Program {
     }
 
     /// This address does not do: the next one.
+    @inline(never)
     private mutating func failed(_ failure: Socket.Failure, at address: Address, _ now: Instant) {
         note(failure, at: address)
         dropSocket()

@@ -30,29 +30,12 @@ extension Firmware {
         var values = 0
         sensors.sample(.anyField, now: Process.now)
         while true {
-            var wake = sensors.poll(now: Process.now)
-            while let sample = sensors.next() {
-                let field = sensors.field(at: sample.index)
-                var line = Text<256>()
-                line.append(field.name.bytes)
-                line.append(0x09)
-                switch sample.reading {
-                case .failed(let failure): line.append(failure.words)
-                case .value(let value):
-                    values &+= 1
-                    switch value {
-                    case .numeric(let decimal): decimal.write(to: &line)
-                    case .boolean(let boolean): line.append(boolean ? "true" : "false")
-                    case .string(let text): line.append(text.bytes)
-                    }
-                    if !field.unit.isEmpty {
-                        line.append(0x20)
-                        line.append(field.unit.bytes)
-                    }
-                }
-                line.append(0x0A)
-                StandardStream.output.write(line.bytes)
-                wake = sensors.poll(now: Process.now)
+            var sample: Sample?
+            let wake = step(&sensors, Process.now, &sample)
+            if let sample {
+                if case .value = sample.reading { values &+= 1 }
+                tell(sensors.field(at: sample.index), sample.reading, through: &block)
+                continue
             }
             if wake == .onInput { break }
             guard poller.wait(wake, now: Process.now) != nil else { return Status.system }
@@ -60,35 +43,64 @@ extension Firmware {
         return values > 0 ? Status.good : Status.nothingRead
     }
 
+    private static func tell(_ field: Field, _ reading: Reading, through block: inout Block) {
+        block.clear()
+        block.begin()
+        block.put(field.name.bytes)
+        block.put(0x09)
+        switch reading {
+        case .failed(let failure): block.put(failure.words)
+        case .value(let value):
+            switch value {
+            case .numeric(let decimal): decimal.write(to: &block)
+            case .boolean(let boolean): block.put(boolean ? "true" : "false")
+            case .string(let text): block.put(text.bytes)
+            }
+            if !field.unit.isEmpty {
+                block.put(0x20)
+                block.put(field.unit.bytes)
+            }
+        }
+        finish(&block)
+    }
+
+    /// Writes the line that was begun.
+    private static func finish(_ block: inout Block) {
+        block.put(0x0A)
+        block.commit()
+        StandardStream.output.write(block.bytes)
+        block.clear()
+    }
+
     /// Fields, capacities, and the memory they take: facts fixed when the program is
     /// built, but for the arena's peak.
     static func describe<S: Sensors & ~Copyable>(_ sensors: inout S) {
-        for index in 0..<sensors.count {
-            let field = sensors.field(at: index)
-            var line = Text<128>()
-            line.append("field\t")
-            line.append(field.name.bytes)
-            line.append(0x09)
-            line.append(field.unit.bytes)
-            line.append(0x0A)
-            StandardStream.output.write(line.bytes)
-        }
-        tell("capacity\tfields", FieldSet.capacity)
-        tell("capacity\tfields without room", sensors.skipped)
-        tell("capacity\tstate record", StateStore.recordLimit)
-        tell("memory\tprogram", MemoryLayout<Program>.size)
-        tell("memory\tsensors", MemoryLayout<S>.size)
-        tell("memory\tfile block", MemoryLayout<FileBlock>.size)
-        tell("memory\tC arena", Int(clamping: ward_arena_size()))
-        tell("memory\tC arena, peak until now", Int(clamping: ward_arena_peak()))
+        for index in 0..<sensors.count { tell(sensors.field(at: index), through: &block) }
+        tell("capacity\tfields", FieldSet.capacity, through: &block)
+        tell("capacity\tfields without room", sensors.skipped, through: &block)
+        tell("capacity\tstate record", StateStore.recordLimit, through: &block)
+        tell("memory\tprogram", MemoryLayout<Program>.size, through: &block)
+        tell("memory\tsensors", MemoryLayout<S>.size, through: &block)
+        tell("memory\tfile block", MemoryLayout<Block>.size, through: &block)
+        tell("memory\tC arena", Int(clamping: ward_arena_size()), through: &block)
+        tell("memory\tC arena, peak until now", Int(clamping: ward_arena_peak()), through: &block)
     }
 
-    private static func tell(_ what: StaticString, _ number: Int) {
-        var line = Text<128>()
-        line.append(what)
-        line.append(0x09)
-        line.put(decimal: number)
-        line.append(0x0A)
-        StandardStream.output.write(line.bytes)
+    private static func tell(_ field: Field, through block: inout Block) {
+        block.begin()
+        block.put("field\t")
+        block.put(field.name.bytes)
+        block.put(0x09)
+        block.put(field.unit.bytes)
+        finish(&block)
+    }
+
+    @inline(never)
+    private static func tell(_ what: StaticString, _ number: Int, through block: inout Block) {
+        block.begin()
+        block.put(what)
+        block.put(0x09)
+        block.put(decimal: number)
+        finish(&block)
     }
 }

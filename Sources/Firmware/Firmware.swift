@@ -46,85 +46,76 @@ public enum Firmware {
             return Status.usage
         }
         let line = CommandLine(arguments.bytes)
+        let path = line.configuration
+        var configuration = Configuration()
         switch line.task {
-        case .help:
-            StandardStream.output.write(Self.usage)
-            return Status.good
+        case .help: StandardStream.output.write(Self.usage)
         case .version:
-            var text = Text<64>()
-            text.append("ward ")
-            text.append(Release.version)
-            text.append("\n")
-            StandardStream.output.write(text.bytes)
-            return Status.good
+            StandardStream.output.write("ward ")
+            StandardStream.output.write(Release.version)
+            StandardStream.output.write("\n")
         case .unknown(let culprit): return misused("unknown argument", culprit.bytes)
-        case .contradiction: return misused("only one of these at a time: --check, --describe, --once", culprit: nil)
-        case .missingFile: return misused("--config needs a FILE of at most 255 bytes", culprit: nil)
-        case .check: return check(line.configuration)
-        case .describe, .once:
-            guard let (configuration, _) = Configuration.loadAll(line.configuration, needsSecrets: false) else {
+        case .contradiction: return misused("only one of these at a time: --check, --describe, --once")
+        case .missingFile: return misused("--config needs a FILE of at most 255 bytes")
+        case .check:
+            guard configuration.loadAll(path) else { return Status.configuration }
+            if let error = StateStore.objection(to: configuration.state.bytes) {
+                say(configuration.mistake(.noDirectory(error), at: .state, configuration.state.bytes), of: path)
                 return Status.configuration
             }
-            guard discover(&sensors, configuration.sysfs.bytes) else { return Status.configuration }
+            say(.info, "the configuration is good:", path.bytes)
+        case .describe, .once:
+            guard configuration.loadAll(path, needsSecrets: false) else { return Status.configuration }
+            _ = discover(&sensors, configuration.sysfs.bytes)
             if line.task == .once { return readOnce(&sensors) }
             describe(&sensors)
-            return Status.good
-        case .run: return live(line.configuration, &sensors, discover: discover)
+        case .run: return live(path, &sensors, discover: discover)
         }
-    }
-
-    private static func misused(_ words: StaticString, _ culprit: Span<UInt8>) -> Int32 {
-        var journal = Journal()
-        journal.log(.error, words, culprit)
-        journal.drain()
-        StandardStream.error.write(Self.usage)
-        return Status.usage
-    }
-
-    private static func misused(_ words: StaticString, culprit: Never?) -> Int32 {
-        var journal = Journal()
-        journal.log(.error, words)
-        journal.drain()
-        StandardStream.error.write(Self.usage)
-        return Status.usage
-    }
-
-    /// All that the start would object to, without starting.
-    private static func check(_ path: Path) -> Int32 {
-        guard let (configuration, _) = Configuration.loadAll(path) else { return Status.configuration }
-        var journal = Journal()
-        if let error = StateStore.objection(to: configuration.state.bytes) {
-            configuration.mistake(.noDirectory(error), at: .state, configuration.state.bytes)
-                .log(to: &journal, file: path.bytes)
-            journal.drain()
-            return Status.configuration
-        }
-        journal.log(.info, "the configuration is good:", path.bytes)
-        journal.drain()
         return Status.good
+    }
+
+    private static func misused(_ words: StaticString, _ culprit: Span<UInt8> = Span()) -> Int32 {
+        say(.error, words, culprit)
+        StandardStream.error.write(Self.usage)
+        return Status.usage
+    }
+
+    /// One line on standard error.
+    @inline(never)
+    static func say(_ level: LogLevel, _ words: StaticString, _ subject: Span<UInt8>) {
+        var journal = Journal()
+        journal.log(level, words, subject)
+        journal.drain()
+    }
+
+    @inline(never)
+    static func say(_ mistake: Mistake, of path: Path) {
+        var journal = Journal()
+        mistake.log(to: &journal, file: path.bytes)
+        journal.drain()
     }
 
     /// The Thing's life, from the first connection to the end.
     private static func live<S: Sensors & ~Copyable>(
         _ path: Path, _ sensors: inout S, discover: (inout S, Span<UInt8>) -> Bool
     ) -> Int32 {
-        guard let signals = Signals() else { return system("signals or epoll") }
-        guard let (configuration, digest) = Configuration.loadAll(path) else { return Status.configuration }
+        var configuration = Configuration()
+        guard configuration.loadAll(path) else { return Status.configuration }
+        guard let signals = Signals(), Places.fit else { return system("signals, or memory") }
         _ = discover(&sensors, configuration.sysfs.bytes)
-        guard Places.fit else { return system("the memory set aside for the program") }
         unsafe Places.program.initialize(to: Program(configuration))
         Places.isAlive = true
-        _ = program.seal(digest)
+        configuration.password.clear()
+        _ = program.sealPassword()
         // The Thing has its own copy; nobody needs this one.
         program.configuration.password.clear()
         if let mistake = program.openStore() {
-            var journal = Journal()
-            mistake.log(to: &journal, file: path.bytes)
-            journal.drain()
+            say(mistake, of: path)
             return Status.configuration
         }
         program.restoreState()
-        program.declare(sensors)
+        for index in 0..<sensors.count { program.declare(sensors.field(at: index)) }
+        program.introduce(skipped: sensors.skipped)
         program.poller.add(signals.descriptor, as: Program.Source.signals, for: .reading)
         if sensors.descriptor >= 0 { program.poller.add(sensors.descriptor, as: Program.Source.sensors, for: .reading) }
         let notice = ServiceNotice()
@@ -161,39 +152,48 @@ public enum Firmware {
     private static func sample<S: Sensors & ~Copyable>(_ sensors: inout S, _ now: Instant) -> Wake {
         let wanted = program.thing.takeSampleRequest(now: now)
         if !wanted.isEmpty { sensors.sample(wanted, now: now) }
-        var wake = sensors.poll(now: now)
         var taken = false
-        while let sample = sensors.next() {
+        while true {
+            var sample: Sample?
+            let wake = step(&sensors, now, &sample)
+            guard let sample else { return taken ? .now : wake }
             program.thing.sampled(sample.index, sample.reading, now: now)
+            // It may have something to send now.
             taken = true
-            wake = sensors.poll(now: now)
         }
-        // An answer may have something to send.
-        return taken ? .now : wake
+    }
+
+    /// Lets the sensors work until one of them has finished, or until they have to wait.
+    @inline(never)
+    static func step<S: Sensors & ~Copyable>(_ sensors: inout S, _ now: Instant, _ sample: inout Sample?) -> Wake {
+        let wake = sensors.poll(now: now)
+        sample = sensors.next()
+        return wake
     }
 
     static func system(_ what: StaticString) -> Int32 {
-        var journal = Journal()
-        journal.log(.error, "the kernel refuses:", what.bytes)
-        journal.drain()
+        say(.error, "the kernel refuses:", what.bytes)
         return Status.system
     }
 }
 
 extension Program {
-    /// Tells the Thing its fields, and the log how many there are.
-    mutating func declare<S: Sensors & ~Copyable>(_ sensors: borrowing S) {
-        for index in 0..<sensors.count where !thing.declare(sensors.field(at: index)) {
-            thing.journal.log(.warning, "a second field of the same name is left out:", sensors.field(at: index).name.bytes)
-        }
+    /// Tells the Thing a field.
+    mutating func declare(_ field: Field) {
+        if thing.declare(field) { return }
+        thing.journal.log(.warning, "a second field of the same name is left out:", field.name.bytes)
+    }
+
+    /// The log's first line.
+    mutating func introduce(skipped: Int) {
         thing.journal.begin(.info)
         thing.journal.put("ward ")
         thing.journal.put(Release.version)
         thing.journal.put(", fields: ")
         thing.journal.put(decimal: thing.fieldCount)
-        if sensors.skipped > 0 {
+        if skipped > 0 {
             thing.journal.put(", without room: ")
-            thing.journal.put(decimal: sensors.skipped)
+            thing.journal.put(decimal: skipped)
         }
         thing.journal.end()
         thing.journal.drain()

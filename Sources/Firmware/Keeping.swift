@@ -17,7 +17,7 @@ extension Program {
     /// without it: it then knows no friends until its server tells it of them.
     mutating func restoreState() { restore(through: &block) }
 
-    private mutating func restore(through block: inout FileBlock) {
+    private mutating func restore(through block: inout Block) {
         var result = store.load(MbedCryptography.self, into: &block)
         if case .record(let offset) = result {
             if thing.restore(block.bytes.extracting(droppingFirst: offset)) {
@@ -43,10 +43,11 @@ extension Program {
     }
 
     @inline(never)
-    private mutating func keep(through block: inout FileBlock) {
+    private mutating func keep(through block: inout Block) {
         block.wipe()
+        block.begin()
         thing.saveState(to: &block)
-        if block.overflowed {
+        if !block.commit() {
             thing.journal.log(.error, "the state is too large to be kept")
         } else if let error = store.save(block.bytes, MbedCryptography.self) {
             if !unkept { complain("the state cannot be kept: ", error) }

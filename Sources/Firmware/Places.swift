@@ -1,4 +1,5 @@
 import CPlatform
+import Fixed
 import Linux
 
 /// The two large values, in static memory that C keeps for them.
@@ -6,23 +7,20 @@ enum Places {
     /// False where a value has outgrown its place: a mistake in this program, which its
     /// every start would show.
     static var fit: Bool {
-        MemoryLayout<Program>.size <= Int(WARD_PROGRAM_ROOM) && MemoryLayout<FileBlock>.size <= Int(WARD_BLOCK_ROOM)
+        MemoryLayout<Program>.size <= Int(WARD_PROGRAM_ROOM) && MemoryLayout<Block>.size <= Int(WARD_BLOCK_ROOM)
     }
 
     static var program: UnsafeMutablePointer<Program> {
         unsafe ward_program_place().assumingMemoryBound(to: Program.self)
     }
 
-    static var block: UnsafeMutablePointer<FileBlock> {
-        unsafe ward_block_place().assumingMemoryBound(to: FileBlock.self)
+    static var block: UnsafeMutablePointer<Block> {
+        unsafe ward_block_place().assumingMemoryBound(to: Block.self)
     }
 
     /// The program has been made.
     nonisolated(unsafe) static var isAlive = false
 }
-
-/// A file's content: the configuration, the authorities or the state.
-typealias FileBlock = Block<16_384>
 
 /// The one program. To be used once `Places.isAlive`.
 var program: Program {
@@ -31,8 +29,8 @@ var program: Program {
 }
 
 /// Where files pass through on their way in and out, wiped after each. All zeros, as its place is
-/// at first, is an empty block.
-var block: FileBlock {
+/// at first, are an empty one.
+var block: Block {
     @inline(__always) _read { yield unsafe Places.block.pointee }
     @inline(__always) _modify { yield unsafe &Places.block.pointee }
 }

@@ -30,8 +30,8 @@ struct Program: ~Copyable {
     var inputEnded = false
     /// No state can be kept: said once.
     var unkept = false
-    /// Of what the connection depends on, to see whether it changed; under a key of its own.
-    var fingerprint = Digest()
+    /// Of the password, to see whether it changed; under a key of its own.
+    var passwordSeal = Digest()
     let key = MbedCryptography.nonce()
 
     /// The connection, from the wish for one to its end.

@@ -12,97 +12,75 @@ extension Configuration {
             parent: parent, logLevel: log)
     }
 
-    /// Loads the configuration and the authorities it names; nil where there was a mistake,
+    /// Loads the configuration and the authorities it names; false where there was a mistake,
     /// each of which is on standard error by then.
-    static func loadAll(_ path: Path, needsSecrets: Bool = true) -> (Configuration, authorities: Digest)? {
-        var journal = Journal()
-        let loaded = load(path.bytes, needsSecrets: needsSecrets, through: &block) {
-            $0.log(to: &journal, file: path.bytes)
-            journal.drain()
+    @inline(never)
+    mutating func loadAll(_ path: Path, needsSecrets: Bool = true) -> Bool {
+        guard load(path.bytes, needsSecrets: needsSecrets, through: &block, report: { Firmware.say($0, of: path) })
+        else { return false }
+        guard needsSecrets else { return true }
+        if exposesPassword(in: path.bytes) {
+            Firmware.say(.warning, "others can read this file, which holds the password:", path.bytes)
         }
-        guard let loaded else { return nil }
-        guard needsSecrets else { return (loaded, Digest()) }
-        if loaded.exposesPassword(in: path.bytes) {
-            journal.log(.warning, "others can read this file, which holds the password:", path.bytes)
-            journal.drain()
-        }
-        let (mistake, digest) = loaded.loadAuthorities(through: &block)
-        if let mistake {
-            mistake.log(to: &journal, file: path.bytes)
-            journal.drain()
-            return nil
-        }
-        return (loaded, digest)
+        let kind = loadAuthorities(through: &block)
+        block.wipe()
+        guard let kind else { return true }
+        Firmware.say(mistake(kind, at: .ca, authorities.bytes), of: path)
+        return false
     }
 
-    /// Makes the file's authorities the trusted ones. The digest is the file's.
-    private func loadAuthorities<let n: Int>(through block: inout Block<n>) -> (Mistake?, Digest) {
-        block.wipe()
-        defer { block.wipe() }
-        if let kind = Self.read(authorities.bytes, into: &block, limit: n, secret: false) {
-            return (mistake(kind, at: .ca, authorities.bytes), Digest())
-        }
+    /// Makes the file's authorities the trusted ones.
+    private mutating func loadAuthorities(through block: inout Block) -> Mistake.Kind? {
+        if let kind = Self.read(authorities.bytes, into: &block, limit: Block.maximum, secret: false) { return kind }
+        authoritiesDigest = MbedCryptography.digest(.sha256, of: block.bytes)
         switch TLS.Session.loadAuthorities(pem: block.bytes) {
-        case .loaded: return (nil, MbedCryptography.digest(.sha256, of: block.bytes))
-        case .empty: return (mistake(.noCertificate, at: .ca, authorities.bytes), Digest())
-        case .unreadable, .partlyBad: return (mistake(.badCertificate, at: .ca, authorities.bytes), Digest())
-        case .outOfMemory: return (mistake(.tooManyCertificates, at: .ca, authorities.bytes), Digest())
+        case .loaded: return nil
+        case .empty: return .noCertificate
+        case .unreadable, .partlyBad: return .badCertificate
+        case .outOfMemory: return .tooManyCertificates
         }
+    }
+
+    /// True where a connection made for one serves the other too, but for the password.
+    func connects(as other: Configuration) -> Bool {
+        jid == other.jid && resource == other.resource && parent == other.parent && server == other.server
+            && directTLS == other.directTLS && allowPlain == other.allowPlain
+            && authoritiesDigest == other.authoritiesDigest
     }
 }
 
 extension Program {
-    /// Reads the configuration again (SIGHUP). Where it is not good, or the kernel or
-    /// the state's directory objects, what was in force stays in force.
+    /// Reads the configuration again (SIGHUP). Where it is not good, what was in force
+    /// stays in force; so does the state's directory where the new one cannot be used.
     mutating func reload(_ path: Path, now: Instant) {
-        guard let (fresh, digest) = Configuration.loadAll(path) else {
+        var fresh = Configuration()
+        guard fresh.loadAll(path) else {
             thing.journal.log(.warning, "the configuration stays as it was")
             return
         }
-        if !fresh.sysfs.bytes.equals(configuration.sysfs.bytes) {
+        if fresh.sysfs != configuration.sysfs {
             thing.journal.log(.warning, "sysfs takes effect at the next start")
         }
-        let old = configuration
+        let same = fresh.connects(as: configuration)
+        let state = configuration.state
         configuration = fresh
-        if !fresh.state.bytes.equals(old.state.bytes), let mistake = openStore() {
-            mistake.log(to: &thing.journal, file: path.bytes)
-            configuration.state = old.state
+        if configuration.state != state, let mistake = openStore() {
+            Firmware.say(mistake, of: path)
+            configuration.state = state
             _ = openStore()
         }
-        let changed = seal(digest)
-        thing.journal.level = fresh.log
+        let samePassword = sealPassword()
+        thing.journal.level = configuration.log
         thing.journal.log(.info, "the configuration was read again")
-        guard changed else { return }
-        thing.reconfigure(configuration.identity, now: now)
+        if !(same && samePassword) { thing.reconfigure(configuration.identity, now: now) }
         configuration.password.clear()
     }
 
-    /// Notes what the connection depends on, the password included, as a digest with a
-    /// key of its own. True where it is not what it was.
-    mutating func seal(_ authorities: Digest) -> Bool {
-        let c = configuration
-        var text = Text<2048>()
-        text.append(authorities.bytes)
-        text.put(counted: c.jid.bytes)
-        text.put(counted: c.resource.bytes)
-        text.put(counted: c.password.bytes)
-        text.put(counted: c.parent.bytes)
-        if let server = c.server { text.put(counted: server.host.bytes) }
-        text.put(decimal: Int(c.server?.port ?? 0))
-        text.append(c.directTLS ? "d" : "s")
-        text.append(c.allowPlain ? "p" : "-")
-        let sealed = MbedCryptography.authenticate(.sha256, key: key.bytes, text.bytes)
-        text.clear()
-        defer { fingerprint = sealed }
-        return !sealed.bytes.equals(fingerprint.bytes)
-    }
-}
-
-extension Text {
-    /// Bytes with their number before them, so that neighbours cannot be mistaken.
-    fileprivate mutating func put(counted bytes: Span<UInt8>) {
-        put(decimal: bytes.count)
-        append(0x20)
-        append(bytes)
+    /// Notes the password, which is about to be cleared, as a digest under a key of its
+    /// own. True where it is the one noted before.
+    mutating func sealPassword() -> Bool {
+        let sealed = MbedCryptography.authenticate(.sha256, key: key.bytes, configuration.password.bytes)
+        defer { passwordSeal = sealed }
+        return sealed == passwordSeal
     }
 }

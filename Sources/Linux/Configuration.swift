@@ -20,6 +20,8 @@ public struct Configuration: Sendable {
     public var log = LogLevel.info
     /// SASL PLAIN is acceptable, inside TLS.
     public var allowPlain = false
+    /// SHA-256 of the authorities' file, noted by whoever loads it.
+    public var authoritiesDigest = Digest()
 
     var passwordFile = Path()
     private var lines = InlineArray<12, Int>(repeating: 0)
@@ -69,20 +71,24 @@ public struct Configuration: Sendable {
     public init() {}
 
     /// Reads a file's text: lines `key = value`. A `#` begins a comment where it
-    /// begins the line or follows a blank. Every mistake is reported; the answer
+    /// begins the line or follows a blank. Every mistake is reported; what was read
     /// is of use only where there was none.
-    public init(_ text: Span<UInt8>, report: (Mistake) -> Void) {
+    @inline(never)
+    public mutating func read(_ text: Span<UInt8>, report: (Mistake) -> Void) {
         var start = 0
         var number = 0
         while start < text.count {
             var end = start
             while end < text.count && text[end] != 0x0A { end &+= 1 }
             number &+= 1
-            read(text.extracting(start..<end), number, report)
+            let line = text.extracting(start..<end)
+            var key: Key?
+            var culprit = line.extracting(first: 0)
+            if let kind = read(line, number, &key, &culprit) { report(Mistake(kind, number, key, culprit)) }
             start = end &+ 1
         }
-        if line(of: .jid) == 0 { report(Mistake(.missing, .jid)) }
-        if line(of: .ca) == 0 { report(Mistake(.missing, .ca)) }
+        if line(of: .jid) == 0 { report(Mistake(.missing, 0, .jid)) }
+        if line(of: .ca) == 0 { report(Mistake(.missing, 0, .ca)) }
         if line(of: .password) > 0 && line(of: .passwordFile) > 0 {
             report(Mistake(.twoPasswords, max(line(of: .password), line(of: .passwordFile)), .passwordFile))
         }
@@ -96,24 +102,31 @@ public struct Configuration: Sendable {
         Mistake(kind, line(of: key), key, value)
     }
 
-    private mutating func read(_ line: Span<UInt8>, _ number: Int, _ report: (Mistake) -> Void) {
-        guard line.count <= Self.lineLimit else { return report(Mistake(.lineTooLong, number)) }
-        guard line.firstIndex(of: 0) == nil else { return report(Mistake(.holdsNUL, number)) }
-        guard line.isUTF8 else { return report(Mistake(.notUTF8, number)) }
+    /// Takes a line up; answers what is wrong with it, in which key and in which of its bytes.
+    @_lifetime(culprit: copy line)
+    private mutating func read(
+        _ line: Span<UInt8>, _ number: Int, _ key: inout Key?, _ culprit: inout Span<UInt8>
+    ) -> Mistake.Kind? {
+        guard line.count <= Self.lineLimit else { return .lineTooLong }
+        guard line.firstIndex(of: 0) == nil else { return .holdsNUL }
+        guard line.isUTF8 else { return .notUTF8 }
         let content = line.withoutComment.trimmed
-        guard content.count > 0 else { return }
-        guard let equals = content.firstIndex(of: 0x3D) else { return report(Mistake(.noEqualsSign, number)) }
+        guard content.count > 0 else { return nil }
+        guard let equals = content.firstIndex(of: 0x3D) else { return .noEqualsSign }
         let name = content.extracting(first: equals).trimmed
         let value = content.extracting(droppingFirst: equals &+ 1).trimmed
-        guard let key = Key(name) else { return report(Mistake(.unknownKey, number, nil, name)) }
-        let place = Int(key.rawValue)
-        guard lines[place] == 0 else { return report(Mistake(.duplicate(first: lines[place]), number, key)) }
-        lines[place] = number
-        guard value.count > 0 else { return report(Mistake(.emptyValue, number, key)) }
-        for i in value.indices where value[i] < 0x20 || value[i] == 0x7F {
-            return report(Mistake(.controlCharacter, number, key))
+        guard let known = Key(name) else {
+            culprit = name
+            return .unknownKey
         }
-        if let kind = set(key, value) { report(Mistake(kind, number, key, value)) }
+        key = known
+        let place = Int(known.rawValue)
+        guard lines[place] == 0 else { return .duplicate(first: lines[place]) }
+        lines[place] = number
+        guard value.count > 0 else { return .emptyValue }
+        for i in value.indices where value[i] < 0x20 || value[i] == 0x7F { return .controlCharacter }
+        culprit = value
+        return set(known, value)
     }
 
     /// Takes a value up; answers what is wrong with it.
@@ -122,50 +135,40 @@ public struct Configuration: Sendable {
         case .jid:
             guard let account = BareJID(value), !account.isDomain else { return .notAccount }
             jid = account
-        case .password: return Self.keep(value, in: &password)
-        case .passwordFile: return Self.keep(value, in: &passwordFile)
+        case .password: if !password.append(value) { return .tooLong(Text<128>.maximum) }
         case .resource:
             guard let kept = JID.resource(value) else { return .notResource }
             resource = kept
         case .parent:
             guard let address = BareJID(value) else { return .notAddress }
             parent = address
-        case .ca: return Self.keep(value, in: &authorities)
-        case .state:
-            state.clear()
-            return Self.keep(value, in: &state)
-        case .sysfs:
-            sysfs.clear()
-            return Self.keep(value, in: &sysfs)
+        case .passwordFile, .ca, .state, .sysfs:
+            guard let path = Path(value) else { return .tooLong(Path.maximum) }
+            switch key {
+            case .passwordFile: passwordFile = path
+            case .ca: authorities = path
+            case .state: state = path
+            default: sysfs = path
+            }
         case .server:
             server = Server(value)
             return server == nil ? .notHostAndPort : nil
         case .tls:
-            switch value {
-            case "starttls": directTLS = false
-            case "direct": directTLS = true
-            default: return .notTLS
-            }
+            directTLS = value.equals("direct")
+            return directTLS || value.equals("starttls") ? nil : .notTLS
         case .log:
-            switch value {
-            case "error": log = .error
-            case "warning": log = .warning
-            case "info": log = .info
-            case "debug": log = .debug
-            default: return .notLogLevel
+            for raw in 0...LogLevel.debug.rawValue {
+                if let level = LogLevel(rawValue: raw), value.equals(level.word) {
+                    log = level
+                    return nil
+                }
             }
+            return .notLogLevel
         case .allowPlain:
-            switch value {
-            case "true": allowPlain = true
-            case "false": allowPlain = false
-            default: return .notBoolean
-            }
+            allowPlain = value.equals("true")
+            return allowPlain || value.equals("false") ? nil : .notBoolean
         }
         return nil
-    }
-
-    private static func keep<let n: Int>(_ value: Span<UInt8>, in text: inout Text<n>) -> Mistake.Kind? {
-        text.append(value) ? nil : .tooLong(n)
     }
 }
 
@@ -194,12 +197,7 @@ extension Configuration.Server {
 
     private static func isHostName(_ name: Span<UInt8>) -> Bool {
         guard name.count > 0 && name.count <= 253 && name[0] != 0x2E && name[0] != 0x2D else { return false }
-        for i in name.indices {
-            switch name[i] {
-            case 0x2D, 0x2E, 0x5F, 0x30...0x39, 0x41...0x5A, 0x61...0x7A: continue
-            default: return false
-            }
-        }
+        for i in name.indices where !name[i].isInHostName { return false }
         return true
     }
 }

@@ -2,26 +2,25 @@ import Fixed
 
 extension Configuration {
     /// Reads the configuration and, where it is needed, the password it names. Every
-    /// mistake is reported; nil where there was one. `block` is wiped after use.
-    public static func load<let n: Int>(
-        _ path: Span<UInt8>, needsSecrets: Bool = true, through block: inout Block<n>, report: (Mistake) -> Void
-    ) -> Configuration? {
+    /// mistake is reported; false where there was one. `block` is wiped after use.
+    public mutating func load(
+        _ path: Span<UInt8>, needsSecrets: Bool = true, through block: inout Block, report: (Mistake) -> Void
+    ) -> Bool {
         var mistakes = 0
         func count(_ mistake: Mistake) {
             mistakes &+= 1
             report(mistake)
         }
         block.wipe()
-        if let kind = read(path, into: &block, limit: sizeLimit, secret: false) {
+        if let kind = Self.read(path, into: &block, limit: Self.sizeLimit, secret: false) {
             count(Mistake(kind, 0))
+        } else {
+            read(block.bytes, report: count)
             block.wipe()
-            return nil
+            if needsSecrets, let mistake = findPassword(through: &block) { count(mistake) }
         }
-        var configuration = Configuration(block.bytes, report: count)
         block.wipe()
-        if needsSecrets { configuration.findPassword(through: &block, report: count) }
-        block.wipe()
-        return mistakes == 0 ? configuration : nil
+        return mistakes == 0
     }
 
     /// True where the file itself holds the password and others than its owner can read it.
@@ -30,19 +29,19 @@ extension Configuration {
         return (file.mode ?? 0o777) & 0o077 != 0
     }
 
-    /// Reads the whole of a file into `block`; answers what is wrong with it. One
+    /// Reads the whole of a file, of at most `limit` bytes, into `block`, which is empty; answers what is wrong with it. One
     /// that keeps a secret must be closed to everybody but its owner.
-    public static func read<let n: Int>(
-        _ path: Span<UInt8>, into block: inout Block<n>, limit: Int, secret: Bool
+    public static func read(
+        _ path: Span<UInt8>, into block: inout Block, limit: Int, secret: Bool
     ) -> Mistake.Kind? {
         switch File.open(path) {
         case .failed(let error): return .unreadable(error)
         case .open(let file):
             guard file.isRegular else { return .notRegular }
             if secret, (file.mode ?? 0o777) & 0o077 != 0 { return .openToOthers }
-            switch file.read(into: &block, limit: min(limit, n)) {
+            switch file.read(into: &block, limit: limit) {
             case .whole: return nil
-            case .tooLarge: return .fileTooLarge(min(limit, n))
+            case .tooLarge: return .fileTooLarge(limit)
             case .failed(let error): return .unreadable(error)
             }
         }
@@ -50,35 +49,31 @@ extension Configuration {
 
     /// The password comes from exactly one place: the file itself, the file it
     /// names, or the service manager's directory of credentials (systemd.exec(5)).
-    private mutating func findPassword<let n: Int>(through block: inout Block<n>, report: (Mistake) -> Void) {
-        let given = line(of: .password) > 0
-        let named = line(of: .passwordFile) > 0
-        if !passwordFile.isEmpty && !given {
-            let path = passwordFile
-            if let kind = readPassword(path.bytes, through: &block, secret: true) {
-                report(mistake(kind, at: .passwordFile, path.bytes))
-            }
+    private mutating func findPassword(through block: inout Block) -> Mistake? {
+        let given = max(line(of: .password), line(of: .passwordFile))
+        let key = line(of: .password) > 0 ? Key.password : .passwordFile
+        var path = passwordFile
+        if var credential = Process.environment("CREDENTIALS_DIRECTORY"), credential.append("/password"),
+            Self.isThere(credential.bytes) {
+            if given > 0 { return Mistake(.twoPasswords, given, key) }
+            path = credential
+        } else if given == 0 {
+            return Mistake(.noPassword, 0, .password)
+        } else if key == .password || path.isEmpty {
+            return nil
         }
-        guard var path = Process.environment("CREDENTIALS_DIRECTORY"), path.append("/password") else {
-            if !given && !named { report(Mistake(.missing, .password)) }
-            return
-        }
-        if case .failed(let error) = File.open(path.bytes), error.isMissing {
-            if !given && !named { report(Mistake(.missing, .password)) }
-            return
-        }
-        if given || named {
-            report(Mistake(.twoPasswords, max(line(of: .password), line(of: .passwordFile)), given ? .password : .passwordFile))
-            return
-        }
-        // The mode says nothing here: systemd may grant access by an access control list.
-        if let kind = readPassword(path.bytes, through: &block, secret: false) {
-            report(mistake(kind, at: .passwordFile, path.bytes))
-        }
+        // Of a credential the mode says nothing: systemd may grant access by an access control list.
+        guard let kind = readPassword(path.bytes, through: &block, secret: given > 0) else { return nil }
+        return Mistake(kind, given, .passwordFile, path.bytes)
     }
 
-    private mutating func readPassword<let n: Int>(
-        _ path: Span<UInt8>, through block: inout Block<n>, secret: Bool
+    private static func isThere(_ path: Span<UInt8>) -> Bool {
+        if case .failed(let error) = File.open(path) { return !error.isMissing }
+        return true
+    }
+
+    private mutating func readPassword(
+        _ path: Span<UInt8>, through block: inout Block, secret: Bool
     ) -> Mistake.Kind? {
         block.wipe()
         if let kind = Self.read(path, into: &block, limit: 1024, secret: secret) { return kind }
@@ -86,8 +81,8 @@ extension Configuration {
         if content.count > 0 && content[content.count &- 1] == 0x0A { content = content.extracting(droppingLast: 1) }
         if content.count > 0 && content[content.count &- 1] == 0x0D { content = content.extracting(droppingLast: 1) }
         guard content.count > 0 else { return .noContent }
-        guard content.firstIndex(of: 0x0A) == nil else { return .severalLines }
-        guard content.firstIndex(of: 0) == nil else { return .holdsNUL }
+        for i in content.indices where content[i] == 0x0A { return .severalLines }
+        for i in content.indices where content[i] == 0 { return .holdsNUL }
         guard content.isUTF8 else { return .notUTF8 }
         password.clear()
         return password.append(content) ? nil : .tooLong(Text<128>.maximum)

@@ -32,29 +32,28 @@ public struct File: ~Copyable {
 
     public enum Content: Equatable, Sendable {
         case whole
-        /// More than the sink was to hold; what was put is of no use.
+        /// More than the limit; what is in the block is of no use.
         case tooLarge
         case failed(SystemError)
     }
 
-    /// Reads to the end into `sink`, at most `limit` bytes.
-    public func read(into sink: inout some ByteSink & ~Copyable, limit: Int) -> Content {
+    /// Reads to the end into the empty `block`, at most `limit` bytes.
+    public func read(into block: inout Block, limit: Int) -> Content {
         var chunk = InlineArray<512, UInt8>(repeating: 0)
-        var total = 0
+        defer { chunk.fillWithZeros() }
+        block.begin()
         while true {
             let count = chunk.fill { ward_file_read(descriptor, $0, $1) }
             if count < 0 { return .failed(SystemError(number: Int32(truncatingIfNeeded: count))) }
-            if count == 0 { break }
-            total &+= count
-            if total > limit { return .tooLarge }
-            sink.put(chunk.span.extracting(first: count))
+            if count == 0 { return .whole }
+            block.put(chunk.span.extracting(first: count))
+            guard block.commit(), block.count <= limit else { return .tooLarge }
         }
-        chunk.fillWithZeros()
-        return .whole
     }
 
     /// Calls `body` with each line, without its end. A line longer than 512 bytes is
     /// skipped: no entry of the files this is for needs one. False where reading failed.
+    @inline(never)
     public func lines(_ body: (Span<UInt8>) -> Void) -> Bool {
         var chunk = InlineArray<512, UInt8>(repeating: 0)
         var line = Text<512>()

@@ -2,36 +2,86 @@ import Fixed
 
 /// Something wrong in the configuration, said in one line.
 public struct Mistake: Sendable {
-    public enum Kind: Equatable, Sendable {
-        case unreadable(SystemError)
+    /// What is wrong: the words, and for some a limit, a line or a system error.
+    public struct Kind: Equatable, Sendable {
+        fileprivate let subject: Subject
+        fileprivate let number: Int32
+
+        fileprivate init(_ subject: Subject, _ number: Int32 = 0) {
+            self.subject = subject
+            self.number = number
+        }
+
+        public static func unreadable(_ error: SystemError) -> Kind { Kind(.unreadable, error.number) }
+        public static func noDirectory(_ error: SystemError) -> Kind { Kind(.noDirectory, error.number) }
         /// More than so many bytes.
-        case fileTooLarge(Int)
-        case notRegular
-        case lineTooLong
-        case holdsNUL
-        case notUTF8
-        case noEqualsSign
-        case unknownKey
-        case duplicate(first: Int)
-        case emptyValue
-        case controlCharacter
-        case tooLong(Int)
-        case missing
-        case twoPasswords
-        case notAccount
-        case notAddress
-        case notResource
-        case notHostAndPort
-        case notTLS
-        case notLogLevel
-        case notBoolean
-        case openToOthers
-        case noContent
-        case severalLines
-        case noCertificate
-        case badCertificate
-        case tooManyCertificates
-        case noDirectory(SystemError)
+        public static func fileTooLarge(_ limit: Int) -> Kind { Kind(.fileTooLarge, Int32(clamping: limit)) }
+        static func tooLong(_ limit: Int) -> Kind { Kind(.tooLong, Int32(clamping: limit)) }
+        static func duplicate(first: Int) -> Kind { Kind(.duplicate, Int32(clamping: first)) }
+        static var lineTooLong: Kind { Kind(.lineTooLong, Int32(clamping: Configuration.lineLimit)) }
+        static var notRegular: Kind { Kind(.notRegular) }
+        static var holdsNUL: Kind { Kind(.holdsNUL) }
+        static var notUTF8: Kind { Kind(.notUTF8) }
+        static var noEqualsSign: Kind { Kind(.noEqualsSign) }
+        static var unknownKey: Kind { Kind(.unknownKey) }
+        static var emptyValue: Kind { Kind(.emptyValue) }
+        static var controlCharacter: Kind { Kind(.controlCharacter) }
+        static var missing: Kind { Kind(.missing) }
+        static var noPassword: Kind { Kind(.noPassword) }
+        static var twoPasswords: Kind { Kind(.twoPasswords) }
+        static var notAccount: Kind { Kind(.notAccount) }
+        static var notAddress: Kind { Kind(.notAddress) }
+        static var notResource: Kind { Kind(.notResource) }
+        static var notHostAndPort: Kind { Kind(.notHostAndPort) }
+        static var notTLS: Kind { Kind(.notTLS) }
+        static var notLogLevel: Kind { Kind(.notLogLevel) }
+        static var notBoolean: Kind { Kind(.notBoolean) }
+        static var openToOthers: Kind { Kind(.openToOthers) }
+        static var noContent: Kind { Kind(.noContent) }
+        static var severalLines: Kind { Kind(.severalLines) }
+        public static var noCertificate: Kind { Kind(.noCertificate) }
+        public static var badCertificate: Kind { Kind(.badCertificate) }
+        public static var tooManyCertificates: Kind { Kind(.tooManyCertificates) }
+    }
+
+    fileprivate enum Subject: UInt8 {
+        case unreadable, noDirectory, fileTooLarge, tooLong, duplicate, lineTooLong, notRegular, holdsNUL
+        case notUTF8, noEqualsSign, unknownKey, emptyValue, controlCharacter, missing, noPassword, twoPasswords
+        case notAccount, notAddress, notResource, notHostAndPort, notTLS, notLogLevel, notBoolean
+        case openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
+
+        /// The words; a number or an error follows where there is one.
+        var words: StaticString {
+            switch self {
+            case .unreadable: return "cannot be read: "
+            case .noDirectory: return "cannot be the state's directory: "
+            case .fileTooLarge, .tooLong, .lineTooLong: return "has more bytes than "
+            case .duplicate: return "given already in line "
+            case .notRegular: return "is not a regular file"
+            case .holdsNUL: return "holds a NUL byte"
+            case .notUTF8: return "is not UTF-8"
+            case .noEqualsSign: return "has no \"=\": expected key = value"
+            case .unknownKey: return "is an unknown key"
+            case .emptyValue: return "has no value"
+            case .controlCharacter: return "holds a control character"
+            case .missing: return "missing"
+            case .noPassword: return "missing: give password, password-file or $CREDENTIALS_DIRECTORY/password"
+            case .twoPasswords: return "the password is given twice"
+            case .notAccount: return "is not an address like thing@example.org"
+            case .notAddress: return "is neither an account's address nor a component's name"
+            case .notResource: return "is not a resource (at most 128 bytes)"
+            case .notHostAndPort: return "is not HOST:PORT"
+            case .notTLS: return "is neither starttls nor direct"
+            case .notLogLevel: return "is none of error, warning, info, debug"
+            case .notBoolean: return "is neither true nor false"
+            case .openToOthers: return "is open to others than its owner: chmod 600 it"
+            case .noContent: return "holds no password"
+            case .severalLines: return "holds more than one line"
+            case .noCertificate: return "holds no certificate"
+            case .badCertificate: return "holds a certificate that cannot be read"
+            case .tooManyCertificates: return "holds more certificates than there is memory for"
+            }
+        }
     }
 
     public let kind: Kind
@@ -39,33 +89,25 @@ public struct Mistake: Sendable {
     public let line: Int
     public let key: Configuration.Key?
     /// The beginning of the value, or of an unknown key.
-    private let excerpt: Text<64>
+    private var excerpt = Text<64>()
 
     init(_ kind: Kind, _ line: Int, _ key: Configuration.Key? = nil) {
         self.kind = kind
         self.line = line
         self.key = key
-        excerpt = Text()
     }
-
-    init(_ kind: Kind, _ key: Configuration.Key) { self.init(kind, 0, key) }
 
     /// A password is never quoted, and neither is an unknown key that may be one.
     init(_ kind: Kind, _ line: Int, _ key: Configuration.Key?, _ value: Span<UInt8>) {
-        self.kind = kind
-        self.line = line
-        self.key = key
-        var excerpt = Text<64>()
-        if key != .password && (key != nil || value.isPlainWord) {
-            let fits = value.count <= 60
-            excerpt.append(0x22)
-            excerpt.append(fits ? value : value.extracting(first: 56))
-            excerpt.append(fits ? "\"" : "...\"")
-        }
-        self.excerpt = excerpt
+        self.init(kind, line, key)
+        guard value.count > 0, key != .password, key != nil || value.isPlainWord else { return }
+        excerpt.append(0x22)
+        excerpt.append(value.count <= 60 ? value : value.extracting(first: 56))
+        excerpt.append(value.count <= 60 ? "\" " : "...\" ")
     }
 
     /// Adds `FILE:LINE: KEY: what is wrong` to the journal as an error.
+    @inline(never)
     public func log(to journal: inout Journal, file: Span<UInt8>) {
         journal.begin(.error)
         journal.put(quoted: file)
@@ -78,73 +120,17 @@ public struct Mistake: Sendable {
             journal.put(key.name)
             journal.put(": ")
         }
-        write(to: &journal)
+        journal.put(quoted: excerpt.bytes)
+        journal.put(kind.subject.words)
+        if kind.number < 0 { journal.put(SystemError(number: kind.number)) }
+        if kind.number > 0 { journal.put(decimal: Int(kind.number)) }
         journal.end()
-    }
-
-    private func write(to journal: inout Journal) {
-        switch kind {
-        case .unreadable(let error):
-            subject(&journal, "cannot be read: ")
-            journal.put(error)
-        case .noDirectory(let error):
-            subject(&journal, "cannot be used as the state's directory: ")
-            journal.put(error)
-        case .fileTooLarge(let limit):
-            subject(&journal, "has more than ")
-            journal.put(decimal: limit)
-            journal.put(" bytes")
-        case .notRegular: subject(&journal, "is not a regular file")
-        case .lineTooLong:
-            journal.put("the line has more than ")
-            journal.put(decimal: Configuration.lineLimit)
-            journal.put(" bytes")
-        case .holdsNUL: journal.put("the line holds a NUL byte")
-        case .notUTF8: journal.put("the line is not UTF-8")
-        case .noEqualsSign: journal.put("the line has no \"=\": expected key = value")
-        case .unknownKey:
-            journal.put("unknown key ")
-            journal.put(quoted: excerpt.bytes)
-        case .duplicate(let first):
-            journal.put("given already in line ")
-            journal.put(decimal: first)
-        case .emptyValue: journal.put("has no value")
-        case .controlCharacter: journal.put("the value holds a control character")
-        case .tooLong(let limit):
-            journal.put("the value has more than ")
-            journal.put(decimal: limit)
-            journal.put(" bytes")
-        case .missing:
-            journal.put(key == .password
-                ? "missing: give password, password-file or $CREDENTIALS_DIRECTORY/password" : "missing")
-        case .twoPasswords: journal.put("the password is given twice")
-        case .notAccount: subject(&journal, "is not an address like thing@example.org")
-        case .notAddress: subject(&journal, "is neither an account's address nor a component's name")
-        case .notResource: subject(&journal, "is not a resource (at most 128 bytes)")
-        case .notHostAndPort: subject(&journal, "is not HOST:PORT")
-        case .notTLS: subject(&journal, "is neither starttls nor direct")
-        case .notLogLevel: subject(&journal, "is none of error, warning, info, debug")
-        case .notBoolean: subject(&journal, "is neither true nor false")
-        case .openToOthers: subject(&journal, "is open to others than its owner: chmod 600 it")
-        case .noContent: subject(&journal, "holds no password")
-        case .severalLines: subject(&journal, "holds more than one line")
-        case .noCertificate: subject(&journal, "holds no certificate")
-        case .tooManyCertificates: subject(&journal, "holds more certificates than there is memory for")
-        case .badCertificate: subject(&journal, "holds a certificate that cannot be read")
-        }
-    }
-
-    private func subject(_ journal: inout Journal, _ words: StaticString) {
-        if !excerpt.isEmpty {
-            journal.put(quoted: excerpt.bytes)
-            journal.put(" ")
-        }
-        journal.put(words)
     }
 }
 
 extension Journal {
     /// A system error's words.
+    @inline(never)
     public mutating func put(_ error: SystemError) {
         var words = Text<64>()
         error.words(to: &words)

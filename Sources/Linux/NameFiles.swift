@@ -20,7 +20,7 @@ public struct NameFiles: Sendable {
     }
 
     /// Adds the addresses that the hosts file gives `name`.
-    func look<let n: Int>(up name: HostName, port: UInt16, into addresses: inout List<n, Address>) {
+    func look(up name: HostName, port: UInt16, into addresses: inout List<8, Address>) {
         guard case .open(let file) = File.open(hosts.bytes) else { return }
         _ = file.lines { line in
             var words = Words(line)

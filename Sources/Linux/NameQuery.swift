@@ -82,6 +82,7 @@ struct NameQuery: ~Copyable {
 
     /// Asks the next server that can be asked; gives up after three rounds of one
     /// server or two of several.
+    @inline(never)
     private mutating func ask(_ now: Instant, _ poller: Poller, _ source: Int32) {
         end(poller)
         // Where one kind of address was found, the other is not waited for again.

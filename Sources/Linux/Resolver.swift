@@ -8,13 +8,6 @@ import Fixed
 /// in its ASCII form. Does not wait: `step` is called again when its source is
 /// readable or the time has come. Large: belongs in a global.
 public struct Resolver: ~Copyable {
-    public enum Destination: Sendable {
-        /// A host that was configured.
-        case server(Configuration.Server)
-        /// Whatever serves the domain.
-        case service(domain: Text<255>, directTLS: Bool)
-    }
-
     public enum Step: Equatable, Sendable {
         /// An address to try; ask again where it does not do.
         case address(Address)
@@ -55,27 +48,36 @@ public struct Resolver: ~Copyable {
 
     public init(files: NameFiles = .system) { self.files = files }
 
-    /// Starts over. `poller` watches the questions' socket as `source`.
-    public mutating func begin(_ destination: Destination, now: Instant, poller: Poller, source: Int32) {
+    /// Starts over, for whatever serves the domain. `poller` watches the questions'
+    /// socket as `source`.
+    public mutating func begin(
+        domain: Span<UInt8>, directTLS: Bool, now: Instant, poller: Poller, source: Int32
+    ) {
+        restart(poller)
+        port = directTLS ? 5223 : 5222
+        if isKnown(domain) { return }
+        var question = HostName()
+        guard let name = HostName(hostName: domain),
+            question.append(directTLS ? "_xmpps-client._tcp." : "_xmpp-client._tcp."), question.append(name.bytes)
+        else { return failure = .notAName }
+        self.domain = name
+        phase = .services
+        query.begin(.services, of: question, from: files, now: now, poller, source)
+    }
+
+    /// Starts over, for that host.
+    public mutating func begin(host: Span<UInt8>, port: UInt16, now: Instant, poller: Poller, source: Int32) {
+        restart(poller)
+        self.port = port
+        beginHost(host, now, poller, source)
+    }
+
+    private mutating func restart(_ poller: Poller) {
         end(poller: poller)
         query.services.removeAll()
         addresses.removeAll()
         anyAddress = false
         failure = .noAddress
-        switch destination {
-        case .server(let server): beginHost(server.host.bytes, server.port, now, poller, source)
-        case .service(let domain, let directTLS):
-            let port: UInt16 = directTLS ? 5223 : 5222
-            if known(domain.bytes, port) { return }
-            guard let name = HostName(hostName: domain.bytes) else { return failure = .notAName }
-            self.domain = name
-            self.port = port
-            var question = HostName()
-            guard question.append(directTLS ? "_xmpps-client._tcp." : "_xmpp-client._tcp."), question.append(name.bytes)
-            else { return failure = .notAName }
-            phase = .services
-            query.begin(.services, of: question, from: files, now: now, poller, source)
-        }
     }
 
     /// Goes on: an address, or when to call again at the latest, or why there is none.
@@ -96,7 +98,8 @@ public struct Resolver: ~Copyable {
                 guard !query.services.isEmpty else { return .failed(anyAddress ? .exhausted : failure) }
                 let service = query.services[0]
                 query.services.remove(at: 0)
-                beginHost(service.host.bytes, service.port, now, poller, source)
+                port = service.port
+                beginHost(service.host.bytes, now, poller, source)
             }
         }
     }
@@ -140,18 +143,16 @@ public struct Resolver: ~Copyable {
         }
     }
 
-    private mutating func beginHost(
-        _ host: Span<UInt8>, _ port: UInt16, _ now: Instant, _ poller: Poller, _ source: Int32
-    ) {
-        if known(host, port) { return }
+    private mutating func beginHost(_ host: Span<UInt8>, _ now: Instant, _ poller: Poller, _ source: Int32) {
+        if isKnown(host) { return }
         guard let name = HostName(hostName: host) else { return failure = .notAName }
-        self.port = port
         phase = .host
         query.begin(.addresses, of: name, from: files, now: now, poller, source)
     }
 
     /// True where the host's addresses are known without asking.
-    private mutating func known(_ host: Span<UInt8>, _ port: UInt16) -> Bool {
+    @inline(never)
+    private mutating func isKnown(_ host: Span<UInt8>) -> Bool {
         var text = host
         if text.count > 2 && text[0] == 0x5B && text[text.count &- 1] == 0x5D {
             text = text.extracting(1..<(text.count &- 1))

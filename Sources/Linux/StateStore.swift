@@ -67,7 +67,7 @@ public struct StateStore: ~Copyable {
     }
 
     /// Reads the record into `block`.
-    public func load<Crypto: Cryptography, let n: Int>(_: Crypto.Type, into block: inout Block<n>) -> Loading {
+    public func load<Crypto: Cryptography>(_: Crypto.Type, into block: inout Block) -> Loading {
         block.wipe()
         let descriptor = Self.current.bytes.lend { ward_directory_open_file(directory, $0, $1) }
         if descriptor < 0 {
@@ -77,7 +77,7 @@ public struct StateStore: ~Copyable {
         }
         let file = File(descriptor: descriptor)
         guard file.isRegular else { return setAside() }
-        switch file.read(into: &block, limit: min(Self.blockSize, n)) {
+        switch file.read(into: &block, limit: Self.blockSize) {
         case .failed(let error): return .failed(error)
         case .tooLarge: return setAside()
         case .whole: break

@@ -5,12 +5,17 @@ import Testing
 @testable import Linux
 
 /// Runs a resolver to its end: the addresses in order, and the failure that ends them.
-private func resolve(_ destination: Resolver.Destination, _ files: NameFiles, limit: Double = 20) -> [String] {
+private func resolve(_ destination: Destination, _ files: NameFiles, limit: Double = 20) -> [String] {
     guard let poller = Poller() else { return ["no poller"] }
     var resolver = Resolver(files: files)
     var found: [String] = []
     let end = Process.now + .milliseconds(Int64(limit * 1000))
-    resolver.begin(destination, now: Process.now, poller: poller, source: 3)
+    switch destination {
+    case .service(let domain, let direct):
+        resolver.begin(domain: Array(domain.utf8).span, directTLS: direct, now: Process.now, poller: poller, source: 3)
+    case .server(let server):
+        resolver.begin(host: server.host.bytes, port: server.port, now: Process.now, poller: poller, source: 3)
+    }
     while Process.now < end {
         switch resolver.step(now: Process.now, poller: poller, source: 3) {
         case .address(let address): found.append(address.text.string)
@@ -22,11 +27,14 @@ private func resolve(_ destination: Resolver.Destination, _ files: NameFiles, li
     return found + ["no end"]
 }
 
-private func service(_ domain: String, direct: Bool = false) -> Resolver.Destination {
-    .service(domain: Text(domain), directTLS: direct)
+private enum Destination {
+    case service(String, direct: Bool)
+    case server(Configuration.Server)
 }
 
-private func server(_ text: String) -> Resolver.Destination {
+private func service(_ domain: String, direct: Bool = false) -> Destination { .service(domain, direct: direct) }
+
+private func server(_ text: String) -> Destination {
     let bytes = Array(text.utf8)
     return .server(Configuration.Server(bytes.span)!)
 }

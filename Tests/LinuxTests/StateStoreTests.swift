@@ -15,7 +15,7 @@ private func opened(_ path: String) throws -> StateStore {
 }
 
 private func load(_ store: borrowing StateStore) -> (StateStore.Loading, [UInt8]) {
-    var block = Block<16_384>()
+    var block = Block()
     let result = store.load(MbedCryptography.self, into: &block)
     guard case .record(let offset) = result else { return (result, []) }
     return (result, block.bytes.extracting(droppingFirst: offset).array)

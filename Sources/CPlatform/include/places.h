@@ -7,7 +7,7 @@
 
 enum {
     WARD_PROGRAM_ROOM = sizeof(void *) == 4 ? 76 * 1024 : 84 * 1024,
-    WARD_BLOCK_ROOM = 16 * 1024 + 16
+    WARD_BLOCK_ROOM = 16 * 1024 + 40
 };
 
 /* Zeros until somebody writes; aligned for anything. */
