@@ -82,16 +82,6 @@ int ward_address_parse(const unsigned char *text, int length, unsigned char *byt
     return -EINVAL;
 }
 
-int ward_address_write(int family, const unsigned char *bytes, unsigned char *text)
-{
-    char copy[INET6_ADDRSTRLEN] = "";
-    if (inet_ntop(family == 6 ? AF_INET6 : AF_INET, bytes, copy, sizeof copy) == NULL)
-        return 0;
-    int length = (int)strlen(copy);
-    memcpy(text, copy, (size_t)length);
-    return length;
-}
-
 static int connected(int kind, int family, const unsigned char *bytes, int port)
 {
     struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };

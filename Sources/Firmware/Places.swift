@@ -24,13 +24,13 @@ enum Places {
 
 /// The one program. To be used once `Places.isAlive`.
 var program: Program {
-    @inline(__always) _read { yield unsafe Places.program.pointee }
-    @inline(__always) _modify { yield unsafe &Places.program.pointee }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(Places.program) }
+    @inline(__always) unsafeMutableAddress { unsafe Places.program }
 }
 
 /// Where files pass through on their way in and out, wiped after each. All zeros, as its place is
 /// at first, are an empty one.
 var block: Block {
-    @inline(__always) _read { yield unsafe Places.block.pointee }
-    @inline(__always) _modify { yield unsafe &Places.block.pointee }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(Places.block) }
+    @inline(__always) unsafeMutableAddress { unsafe Places.block }
 }

@@ -44,18 +44,55 @@ public struct Address: Sendable {
         return Address(family: 6, octets: octets, port: port)
     }
 
-    /// The address and port as one writes them: `192.0.2.1:5222`, `[::1]:5222`.
+    /// The address and port as one writes them: `192.0.2.1:5222`, `[2001:db8::1]:5222`
+    /// (RFC 5952).
     public var text: Text<64> {
         var line = Text<64>()
-        var digits = InlineArray<46, UInt8>(repeating: 0)
-        let family = Int32(self.family)
-        let count = octets.span.lend { bytes, _ in digits.fill { place, _ in ward_address_write(family, bytes, place) } }
-        if family == 6 { line.put(0x5B) }
-        line.put(digits.span.extracting(first: max(count, 0)))
-        if family == 6 { line.put(0x5D) }
+        if family == 4 {
+            for i in 0..<4 {
+                if i > 0 { line.put(0x2E) }
+                line.put(decimal: Int(octets[i]))
+            }
+        } else {
+            line.put(0x5B)
+            writeGroups(to: &line)
+            line.put(0x5D)
+        }
         line.put(0x3A)
         line.put(decimal: Int(port))
         return line
+    }
+
+    private func group(_ i: Int) -> Int { Int(octets[2 &* i]) << 8 | Int(octets[2 &* i &+ 1]) }
+
+    /// Eight groups in hexadecimal; the first longest run of two or more zeros is `::`.
+    private func writeGroups(to line: inout Text<64>) {
+        var gap = 0..<0
+        var start = 0
+        while start < 8 {
+            var end = start
+            while end < 8 && group(end) == 0 { end &+= 1 }
+            if end &- start > max(gap.count, 1) { gap = start..<end }
+            start = end &+ 1
+        }
+        var i = 0
+        while i < 8 {
+            if i == gap.lowerBound && !gap.isEmpty {
+                line.put(0x3A)
+                line.put(0x3A)
+                i = gap.upperBound
+                continue
+            }
+            if i > 0 && i != gap.upperBound { line.put(0x3A) }
+            var shift = 12
+            while shift > 0 && group(i) >> shift == 0 { shift &-= 4 }
+            while shift >= 0 {
+                let digit = UInt8(group(i) >> shift & 15)
+                line.put(digit < 10 ? 0x30 &+ digit : 0x57 &+ digit)
+                shift &-= 4
+            }
+            i &+= 1
+        }
     }
 }
 

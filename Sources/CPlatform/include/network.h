@@ -22,8 +22,6 @@ int64_t ward_poll_wait(int poll, int64_t milliseconds);
 
 /* Reads a numeric address without port into `bytes` (16): the family, or -EINVAL for anything else. */
 int ward_address_parse(const unsigned char *text, int length, unsigned char *bytes);
-/* Writes it; `text` has room for 46. Answers the length. */
-int ward_address_write(int family, const unsigned char *bytes, unsigned char *text);
 
 /* Starts a TCP connection without waiting and answers the socket, whose being
  * writable says that the attempt has ended. */
