@@ -13,30 +13,9 @@ public enum Hwmon: Driver {
     private static var hasEnable: UInt8 { 2 }
     private static var isAverage: UInt8 { 4 }
 
-    /// Types of channel, in the order of their fields.
-    private static func quantity(_ type: Int) -> Quantity {
-        switch type {
-        case 0: return .temperature
-        case 1: return .humidity
-        case 2: return .voltage
-        case 3: return .current
-        case 4: return .power
-        default: return .fanSpeed
-        }
-    }
-
-    private static func prefix(_ type: Int) -> StaticString {
-        switch type {
-        case 0: return "temp"
-        case 1: return "humidity"
-        case 2: return "in"
-        case 3: return "curr"
-        case 4: return "power"
-        default: return "fan"
-        }
-    }
-
-    private static var types: Range<Int> { 0..<6 }
+    /// What files begin with, in the order of `Quantity`.
+    private static var prefixes: StaticString { "temp,in,curr,power,,,humidity,fan" }
+    private static var types: Range<UInt8> { 0..<8 }
 
     /// m°C, m%, mV and mA are thousandths, µW millionths, revolutions whole.
     private static func digits(_ quantity: Quantity) -> UInt8 {
@@ -48,112 +27,101 @@ public enum Hwmon: Driver {
     }
 
     public static func declare(in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable) {
-        let devices = Devices(of: "class/hwmon", startingWith: "hwmon", named: "name", from: &files, skippedBy: &catalogue)
+        let devices = Devices(
+            of: "class/hwmon", startingWith: "hwmon", named: "/name", from: &files, skippedBy: &catalogue)
+        var candidate = Candidate()
         for i in 0..<devices.count {
-            guard let device = devices.device(at: i, from: &files) else {
+            guard devices.load(i, &candidate.device, from: &files) else {
                 catalogue.skip()
                 continue
             }
             // A battery's own hwmon shows less than its power supply does.
-            if device.isBelowPowerSupply { continue }
-            declare(device, in: &catalogue, from: &files)
+            if candidate.device.isBelowPowerSupply { continue }
+            declare(&candidate, in: &catalogue, from: &files)
         }
     }
 
-    /// Which channels there are, a bit for each number.
-    private struct Found {
-        var input: UInt64 = 0
-        var average: UInt64 = 0
-        var label: UInt64 = 0
-        var fault: UInt64 = 0
-        var enable: UInt64 = 0
-    }
+    /// The files of a device, a bit for each number, by attribute and then by type.
+    private typealias Found = InlineArray<40, UInt64>
 
+    /// What follows the number; the first two are values.
+    private static var attributes: StaticString { "input,average,label,fault,enable" }
+
+    @inline(never)
     private static func declare(
-        _ device: Device, in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable
+        _ candidate: inout Candidate, in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable
     ) {
-        var found = InlineArray<6, Found>(repeating: Found())
+        var found = Found(repeating: 0)
         var previous = Text<255>()
-        while let next = files.entry(of: device.path.bytes, after: previous.bytes) {
-            previous = next
-            note(next.bytes, &found, &catalogue)
+        while files.find(after: previous.bytes, in: candidate.device.path.bytes) {
+            previous.truncate(to: 0)
+            previous.append(files.text)
+            note(previous.bytes, &found, &catalogue)
         }
         for type in types {
-            let all = found[type].input | (type == 4 ? found[type].average : 0)
-            for number in 0..<64 {
+            guard let quantity = Quantity(rawValue: type) else { continue }
+            let type = Int(type)
+            let all = found[type] | (quantity == .power ? found[8 &+ type] : 0)
+            var rest = all
+            while rest != 0 {
+                let number = rest.trailingZeroBitCount
                 let bit: UInt64 = 1 &<< UInt64(number)
-                guard all & bit != 0 else { continue }
-                var stem = Text<200>(), name = Text<200>()
-                stem.put(device.path.bytes)
-                stem.put(0x2F)
-                stem.put(prefix(type))
-                stem.put(decimal: number)
-                var label: FileAnswer?
-                if found[type].label & bit != 0 {
-                    var path = stem
-                    path.append("_label")
-                    label = files.read(path.bytes)
-                }
-                name.put(device.name.bytes)
-                name.put(0x20)
-                name.put(quantity(type).word)
+                rest &= ~bit
+                candidate.begin(prefixes.item(type), quantity)
                 // The only one of its type needs no number.
-                if all != bit {
-                    name.put(0x20)
-                    name.put(decimal: number)
+                candidate.add(number: number, isNeeded: all != bit)
+                if found[16 &+ type] & bit != 0 && !candidate.readLabel(from: &files) {
+                    catalogue.skip()
+                    continue
                 }
                 var parts: UInt8 = 0
-                if found[type].fault & bit != 0 { parts |= hasFault }
-                if found[type].enable & bit != 0 { parts |= hasEnable }
-                if found[type].input & bit == 0 { parts |= isAverage }
-                catalogue.declare(
-                    quantity(type), label: label, name: name, stem: stem.bytes, parts: parts, of: device)
+                if found[24 &+ type] & bit != 0 { parts |= hasFault }
+                if found[32 &+ type] & bit != 0 { parts |= hasEnable }
+                if found[type] & bit == 0 { parts |= isAverage }
+                catalogue.declare(quantity, parts: parts, &candidate)
             }
         }
     }
 
     /// Takes note of an entry such as `temp1_input`; any other is no channel.
-    private static func note(_ entry: Span<UInt8>, _ found: inout InlineArray<6, Found>, _ catalogue: inout Catalogue) {
+    @inline(never)
+    private static func note(_ entry: Span<UInt8>, _ found: inout Found, _ catalogue: inout Catalogue) {
         guard let underscore = entry.firstIndex(of: 0x5F) else { return }
-        let attribute = entry.extracting((underscore &+ 1)..<entry.count)
-        for type in types where entry.starts(with: prefix(type)) {
-            let digits = entry.extracting(prefix(type).utf8CodeUnitCount..<underscore)
-            guard let number = digits.decimalNumber else { continue }
-            guard number < 64 else {
-                if attribute.equals("input") { catalogue.skip() }
-                return
-            }
-            let bit: UInt64 = 1 &<< UInt64(number)
-            switch attribute {
-            case "input": found[type].input |= bit
-            case "average": found[type].average |= bit
-            case "label": found[type].label |= bit
-            case "fault": found[type].fault |= bit
-            case "enable": found[type].enable |= bit
-            default: break
+        let said = entry.extracting((underscore &+ 1)..<entry.count)
+        var attribute = 0
+        while attribute < 5 && !said.equals(attributes.item(attribute)) { attribute &+= 1 }
+        guard attribute < 5 else { return }
+        for type in types {
+            let prefix = prefixes.item(Int(type))
+            guard !prefix.isEmpty, prefix.count < underscore, entry.extracting(first: prefix.count).equals(prefix),
+                let number = entry.extracting(prefix.count..<underscore).decimalNumber else { continue }
+            if number < 64 {
+                found[attribute &* 8 &+ Int(type)] |= 1 &<< UInt64(number)
+            } else if attribute == 0 {
+                catalogue.skip()
             }
             return
         }
     }
 
-    public static func start(_ channel: Channel, _ question: inout Question) {
-        question.add(channel.stem.bytes, channel.parts & isAverage != 0 ? "_average" : "_input")
-        if channel.parts & hasFault != 0 { question.add(channel.stem.bytes, "_fault") }
-        if channel.parts & hasEnable != 0 { question.add(channel.stem.bytes, "_enable") }
+    public static func start(_ channel: Channel, _ stem: Span<UInt8>, _ question: inout Question) {
+        question.add(stem, channel.parts & isAverage != 0 ? "_average" : "_input")
+        if channel.parts & hasFault != 0 { question.add(stem, "_fault") }
+        if channel.parts & hasEnable != 0 { question.add(stem, "_enable") }
     }
 
-    public static func finish(_ channel: Channel, _ answers: Answers) -> Reading {
+    public static func finish(_ channel: Channel, _ answers: borrowing Answers) -> Reading {
         var next = 1
         if channel.parts & hasFault != 0 {
             // What does not say that all is well is a fault.
-            if case .failed(let failure) = answers[next] { return .failed(failure) }
-            guard answers[next].says("0") else { return .failed(.notAnswering) }
+            if let failure = answers.failure(next) { return .failed(failure) }
+            guard answers.says(next, "0") else { return .failed(.notAnswering) }
             next &+= 1
         }
         if channel.parts & hasEnable != 0 {
-            if case .failed(let failure) = answers[next] { return .failed(failure) }
-            if answers[next].says("0") { return .failed(.notAnswering) }
+            if let failure = answers.failure(next) { return .failed(failure) }
+            if answers.says(next, "0") { return .failed(.notAnswering) }
         }
-        return answers.number(0, dividedByPowerOfTen: digits(channel.quantity)).reading
+        return answers.number(0, dividedByPowerOfTen: digits(channel.quantity))
     }
 }

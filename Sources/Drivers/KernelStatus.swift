@@ -5,39 +5,33 @@ import Hardware
 /// They are read from `/proc` whatever the root for sysfs is.
 public enum KernelStatus: Driver {
     public static func declare(in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable) {
-        declare(.uptime, "uptime", "/proc/uptime", word: 0, in: &catalogue, from: &files)
-        declare(.load, "load1", "/proc/loadavg", word: 0, in: &catalogue, from: &files)
-        declare(.load, "load5", "/proc/loadavg", word: 1, in: &catalogue, from: &files)
-        declare(.load, "load15", "/proc/loadavg", word: 2, in: &catalogue, from: &files)
+        var candidate = Candidate()
+        for line in UInt8(0)..<4 {
+            switch line {
+            case 0: candidate.begin(kernel: "/proc/uptime", name: "uptime")
+            case 1: candidate.begin(kernel: "/proc/loadavg", name: "load1")
+            case 2: candidate.begin(kernel: "/proc/loadavg", name: "load5")
+            default: candidate.begin(kernel: "/proc/loadavg", name: "load15")
+            }
+            guard files.resolve(candidate.stem.bytes, "") else { continue }
+            catalogue.declare(line == 0 ? .uptime : .load, parts: line == 0 ? 0 : line &- 1, &candidate)
+        }
     }
 
-    private static func declare(
-        _ quantity: Quantity, _ name: StaticString, _ path: StaticString, word: UInt8,
-        in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable
-    ) {
-        guard files.resolve(path.bytes) != nil else { return }
-        catalogue.declare(
-            quantity, name: Text(name), stem: path.bytes, parts: word, of: Device(kernel: "kernel"))
-    }
-
-    public static func start(_ channel: Channel, _ question: inout Question) {
-        question.add(channel.stem.bytes)
+    public static func start(_ channel: Channel, _ stem: Span<UInt8>, _ question: inout Question) {
+        question.add(stem)
     }
 
     /// The word whose number is in `parts`.
-    public static func finish(_ channel: Channel, _ answers: Answers) -> Reading {
-        switch answers[0] {
-        case .failed(let failure): return .failed(failure)
-        case .content(let text):
-            var rest = text.bytes.trimmed
-            guard !rest.isEmpty else { return .failed(.notAnswering) }
-            for _ in 0..<channel.parts {
-                guard let space = rest.firstIndex(of: 0x20) else { return .failed(.notANumber) }
-                rest = rest.extracting((space &+ 1)..<rest.count)
-            }
-            if let space = rest.firstIndex(of: 0x20) { rest = rest.extracting(first: space) }
-            guard let value = Decimal(rest) else { return .failed(.notANumber) }
-            return .value(.numeric(value))
+    public static func finish(_ channel: Channel, _ answers: borrowing Answers) -> Reading {
+        if let failure = answers.failure(0) { return .failed(failure) }
+        var rest = answers.text(0).trimmed
+        guard !rest.isEmpty else { return .failed(.notAnswering) }
+        for _ in 0..<channel.parts {
+            guard let space = rest.firstIndex(of: 0x20) else { return .failed(.notANumber) }
+            rest = rest.extracting((space &+ 1)..<rest.count)
         }
+        if let space = rest.firstIndex(of: 0x20) { rest = rest.extracting(first: space) }
+        return rest.isEmpty ? .failed(.notANumber) : Reading(rest)
     }
 }

@@ -8,88 +8,69 @@ import Hardware
 ///
 /// Not supported: limits, averages, design values, health, settings.
 public enum PowerSupply: Driver {
-    private static var properties: Range<UInt8> { 0..<9 }
-
-    private static func file(_ property: UInt8) -> StaticString {
-        switch property {
-        case 0: return "online"
-        case 1: return "status"
-        case 2: return "capacity"
-        case 3: return "voltage_now"
-        case 4: return "current_now"
-        case 5: return "power_now"
-        case 6: return "energy_now"
-        case 7: return "charge_now"
-        default: return "temp"
-        }
-    }
-
-    private static func quantity(_ property: UInt8) -> Quantity {
-        switch property {
-        case 0: return .online
-        case 1: return .status
-        case 2: return .capacity
-        case 3: return .voltage
-        case 4: return .current
-        case 5: return .power
-        case 6: return .energy
-        case 7: return .charge
-        default: return .temperature
-        }
+    /// A file for each property, in the order of `Quantity`.
+    private static var files: StaticString {
+        "temp,voltage_now,current_now,power_now,energy_now,charge_now,,,,,,,,,,,capacity,status,online"
     }
 
     public static func declare(in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable) {
         let devices = Devices(of: "class/power_supply", named: "", from: &files, skippedBy: &catalogue)
+        var candidate = Candidate()
         for i in 0..<devices.count {
-            guard let device = devices.device(at: i, from: &files) else {
+            guard devices.load(i, &candidate.device, from: &files) else {
                 catalogue.skip()
                 continue
             }
-            for property in properties {
-                var stem = Text<200>(), name = Text<200>()
-                stem.put(device.path.bytes)
-                stem.put(0x2F)
-                stem.put(file(property))
-                guard files.resolve(stem.bytes) != nil else { continue }
-                name.put(device.entry.bytes)
-                name.put(0x20)
-                name.put(quantity(property).word)
-                catalogue.declare(quantity(property), name: name, stem: stem.bytes, of: device)
+            for property in UInt8(0)..<19 {
+                let file = PowerSupply.files.item(Int(property))
+                guard !file.isEmpty, let quantity = Quantity(rawValue: property) else { continue }
+                candidate.begin(file, quantity)
+                if files.resolve(candidate.stem.bytes, "") { catalogue.declare(quantity, &candidate) }
             }
         }
     }
 
-    public static func start(_ channel: Channel, _ question: inout Question) {
-        question.add(channel.stem.bytes)
+    public static func start(_ channel: Channel, _ stem: Span<UInt8>, _ question: inout Question) {
+        question.add(stem)
     }
 
-    public static func finish(_ channel: Channel, _ answers: Answers) -> Reading {
+    public static func finish(_ channel: Channel, _ answers: borrowing Answers) -> Reading {
         switch channel.quantity {
-        case .online: return online(answers[0])
-        case .status: return status(answers[0])
-        case .capacity: return answers.number(0).reading
-        case .temperature: return answers.number(0, dividedByPowerOfTen: 1).reading
-        default: return answers.number(0, dividedByPowerOfTen: 6).reading
+        case .online: return online(answers)
+        case .status: return status(answers)
+        case .capacity: return answers.number(0)
+        case .temperature: return answers.number(0, dividedByPowerOfTen: 1)
+        default: return answers.number(0, dividedByPowerOfTen: 6)
         }
     }
 
     /// 1 is online with a fixed voltage, 2 with a negotiated one.
-    private static func online(_ answer: FileAnswer) -> Reading {
-        if case .failed(let failure) = answer { return .failed(failure) }
-        if answer.says("0") { return .value(.boolean(false)) }
-        if answer.says("1") || answer.says("2") { return .value(.boolean(true)) }
-        return .failed(answer.says("") ? .notAnswering : .notANumber)
+    private static func online(_ answers: borrowing Answers) -> Reading {
+        if let failure = answers.failure(0) { return .failed(failure) }
+        switch answers.text(0).trimmed {
+        case "0": return .value(.boolean(false))
+        case "1", "2": return .value(.boolean(true))
+        case "": return .failed(.notAnswering)
+        default: return .failed(.notANumber)
+        }
     }
 
-    /// `Charging`, `Not charging`, … as the kernel has it.
-    private static func status(_ answer: FileAnswer) -> Reading {
-        switch answer {
-        case .failed(let failure): return .failed(failure)
-        case .content(let text):
-            let words = text.bytes.trimmed
-            guard !words.isEmpty else { return .failed(.notAnswering) }
-            guard words.isPrintable, let value = Text<32>(words) else { return .failed(.notANumber) }
-            return .value(.string(value))
+    /// The words that the kernel has for it.
+    private static func status(_ answers: borrowing Answers) -> Reading {
+        if let failure = answers.failure(0) { return .failed(failure) }
+        let said = answers.text(0).trimmed
+        if said.isEmpty { return .failed(.notAnswering) }
+        for index in 0..<5 where said.equals(word(index)) { return .value(.string(word(index))) }
+        return .failed(.notANumber)
+    }
+
+    private static func word(_ index: Int) -> StaticString {
+        switch index {
+        case 0: return "Unknown"
+        case 1: return "Charging"
+        case 2: return "Discharging"
+        case 3: return "Not charging"
+        default: return "Full"
         }
     }
 }

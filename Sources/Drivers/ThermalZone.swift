@@ -15,67 +15,56 @@ public enum ThermalZone: Driver {
 
     public static func declare(in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable) {
         let devices = Devices(
-            of: "class/thermal", startingWith: "thermal_zone", named: "type", from: &files, skippedBy: &catalogue)
+            of: "class/thermal", startingWith: "thermal_zone", named: "/type", from: &files, skippedBy: &catalogue)
+        var candidate = Candidate()
+        var type = Text<255>()
         var i = 0
         while i < devices.count {
-            guard let first = devices.device(at: i, from: &files) else {
+            guard devices.load(i, &candidate.device, from: &files) else {
                 catalogue.skip()
                 i &+= 1
                 continue
             }
             // Zones of one type stand side by side, in the order of their numbers.
+            type.truncate(to: 0)
+            type.append(candidate.device.name)
             var zones = 0
             var shownByHwmon = false
-            while let zone = devices.device(at: i &+ zones, from: &files), zone.name == first.name {
-                shownByHwmon = shownByHwmon || hasHwmon(zone, &files)
+            repeat {
                 zones &+= 1
-            }
+                shownByHwmon = shownByHwmon || hasHwmon(candidate.device, &files)
+            } while devices.load(i &+ zones, &candidate.device, from: &files) && candidate.device.name.equals(type.bytes)
             for number in 0..<zones where !shownByHwmon {
-                guard let zone = devices.device(at: i &+ number, from: &files) else {
+                guard devices.load(i &+ number, &candidate.device, from: &files) else {
                     catalogue.skip()
                     continue
                 }
-                declare(zone, number: zones > 1 ? number &+ 1 : nil, in: &catalogue, from: &files)
+                candidate.begin(Span(), .temperature)
+                candidate.add(number: number &+ 1, isNeeded: zones > 1, toPath: false)
+                catalogue.declare(
+                    .temperature, parts: files.resolve(candidate.stem.bytes, "mode") ? hasMode : 0, &candidate)
             }
-            i &+= max(zones, 1)
+            i &+= zones
         }
     }
 
-    private static func hasHwmon(_ zone: Device, _ files: inout some ValueFiles & ~Copyable) -> Bool {
+    private static func hasHwmon(_ zone: borrowing Device, _ files: inout some ValueFiles & ~Copyable) -> Bool {
         // The entry before every `hwmonN`.
         let before: StaticString = "hwmon"
-        guard let next = files.entry(of: zone.path.bytes, after: before.bytes) else { return false }
-        return next.bytes.starts(with: before) && next.bytes.extracting(5..<next.count).decimalNumber != nil
+        guard files.find(after: before.bytes, in: zone.path.bytes) else { return false }
+        return files.text.starts(with: before) && files.text.extracting(5..<files.text.count).decimalNumber != nil
     }
 
-    private static func declare(
-        _ zone: Device, number: Int?, in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable
-    ) {
-        var name = Text<200>(), stem = Text<200>()
-        name.put(zone.name.bytes)
-        name.put(" temperature")
-        if let number {
-            name.put(0x20)
-            name.put(decimal: number)
-        }
-        stem.put(zone.path.bytes)
-        stem.put(0x2F)
-        var mode = stem
-        mode.put("mode")
-        catalogue.declare(
-            .temperature, name: name, stem: stem.bytes, parts: files.resolve(mode.bytes) == nil ? 0 : hasMode, of: zone)
+    public static func start(_ channel: Channel, _ stem: Span<UInt8>, _ question: inout Question) {
+        question.add(stem, "temp")
+        if channel.parts & hasMode != 0 { question.add(stem, "mode") }
     }
 
-    public static func start(_ channel: Channel, _ question: inout Question) {
-        question.add(channel.stem.bytes, "temp")
-        if channel.parts & hasMode != 0 { question.add(channel.stem.bytes, "mode") }
-    }
-
-    public static func finish(_ channel: Channel, _ answers: Answers) -> Reading {
+    public static func finish(_ channel: Channel, _ answers: borrowing Answers) -> Reading {
         if channel.parts & hasMode != 0 {
-            if case .failed(let failure) = answers[1] { return .failed(failure) }
-            if answers[1].says("disabled") { return .failed(.notAnswering) }
+            if let failure = answers.failure(1) { return .failed(failure) }
+            if answers.says(1, "disabled") { return .failed(.notAnswering) }
         }
-        return answers.number(0, dividedByPowerOfTen: 3).reading
+        return answers.number(0, dividedByPowerOfTen: 3)
     }
 }

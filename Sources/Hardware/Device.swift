@@ -1,65 +1,82 @@
 /// A device under a class directory such as `class/hwmon`, known by where it
 /// is in the machine. The number in `hwmon3` is no part of that: it is handed out in the
 /// order of discovery and may be another after the next restart.
-public struct Device: Sendable {
-    /// The class directory's entry, for example `hwmon3`.
-    public let entry: Text<64>
+public struct Device: ~Copyable {
+    private let inPlace = InPlace()
     /// Its path, for example `class/hwmon/hwmon3`.
-    public let path: Text<96>
-    /// What the name file says (`coretemp`), or `place` for lack of that.
-    public let name: Text<64>
-    /// Where it is, for people: the last part of `identity`, for example `coretemp.1`;
-    /// the entry for a device that is nowhere but in the class directory.
-    public let place: Text<64>
+    public private(set) var path = Text<255>()
     /// The path of the hardware it stands for, without the class's own numbering; empty for none.
-    public let identity: Text<255>
+    public private(set) var identity = Text<255>()
+    private var said = Text<255>()
+    private var entryLength = 0
+    private var placeLength = 0
 
-    /// Nil where there is no such device, or a path is too long, or its name file is too slow.
-    public init?(
-        _ entry: Text<64>, of directory: StaticString, named nameFile: StaticString,
-        from files: inout some ValueFiles & ~Copyable
-    ) {
-        var path = Text<96>()
-        guard path.append(directory), path.append(0x2F), path.append(entry.bytes),
-            let resolved = files.resolve(path.bytes) else { return nil }
-        self.entry = entry
-        self.path = path
-        let identity = Device.identity(resolved, entry, directory)
-        self.identity = identity
-        let start = identity.bytes.lastIndex(of: 0x2F).map { $0 &+ 1 } ?? 0
-        let last = identity.bytes.extracting(start..<identity.count)
-        var place = entry
-        if last.isPrintable, let text = Text<64>(last) { place = text }
-        self.place = place
-        var name = place
-        if !nameFile.bytes.isEmpty {
-            var file = path
-            guard file.append(0x2F), file.append(nameFile) else { return nil }
-            switch files.read(file.bytes) {
-            case .failed(.tooSlow): return nil
-            case .failed: break
-            case .content(let text):
-                if text.bytes.trimmed.isPrintable, let said = Text<64>(text.bytes.trimmed) { name = said }
-            }
-        }
-        self.name = name
+    /// None yet.
+    public init() {}
+
+    /// The class directory's entry, for example `hwmon3`.
+    public var entry: Span<UInt8> {
+        @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
+        borrowing get { path.bytes.extracting(last: entryLength) }
     }
 
-    /// What is not a device of a class: the kernel itself, under a name.
-    public init(kernel name: StaticString) {
-        entry = Text(name)
-        path = Text()
-        self.name = Text(name)
-        place = Text(name)
-        identity = Text()
+    /// Where it is, for people: the last part of `identity`, for example `coretemp.1`;
+    /// the entry for a device that is nowhere but in the class directory.
+    var place: Span<UInt8> {
+        @_lifetime(borrow self)
+        @inline(__always)
+        borrowing get { placeLength == 0 ? entry : identity.bytes.extracting(last: placeLength) }
+    }
+
+    /// What the name file says (`coretemp`), or `place` for lack of that; for a class whose devices
+    /// have no name file, the entry.
+    public var name: Span<UInt8> {
+        @_lifetime(borrow self)
+        @inline(__always)
+        borrowing get { said.isEmpty ? place : said.bytes }
+    }
+
+    /// Becomes the device `entry`. False where there is no such device, or its entry is longer
+    /// than 64 bytes, or its name file too slow.
+    @inline(never)
+    mutating func load(
+        _ entry: Span<UInt8>, of directory: StaticString, named nameFile: StaticString,
+        from files: inout some ValueFiles & ~Copyable
+    ) -> Bool {
+        path.truncate(to: 0)
+        guard entry.count <= 64, path.append(directory.bytes), path.append(0x2F), path.append(entry),
+            files.resolve(path.bytes, "") else { return false }
+        entryLength = entry.count
+        identity.truncate(to: 0)
+        identity.append(files.text)
+        settleIdentity(directory.bytes)
+        said.truncate(to: 0)
+        if nameFile.bytes.isEmpty {
+            said.append(entry)
+            return true
+        }
+        let failure = files.read(path.bytes, nameFile)
+        if failure == nil, files.text.trimmed.isLabel { said.append(files.text.trimmed) }
+        return failure != .tooSlow
+    }
+
+    /// Becomes what is not a device of a class: the kernel itself, under a name.
+    mutating func become(_ name: Span<UInt8>) {
+        path.truncate(to: 0)
+        path.append(name)
+        identity.truncate(to: 0)
+        said.truncate(to: 0)
+        entryLength = name.count
+        placeLength = 0
     }
 
     /// Tells this device from others; without a place of its own, by its entry.
     var fingerprint: Fingerprint {
         var print = Fingerprint()
         print.add(identity.bytes)
-        print.add(name.bytes)
-        if identity.isEmpty { print.add(entry.bytes) }
+        print.add(name)
+        if identity.isEmpty { print.add(entry) }
         return print
     }
 
@@ -67,43 +84,52 @@ public struct Device: Sendable {
     public var isBelowPowerSupply: Bool { identity.bytes.contains("/power_supply/") }
 
     /// By place, then name, then entry (`hwmon2` before `hwmon10`).
-    func isOrdered(before other: Device) -> Bool {
-        if identity != other.identity { return identity.bytes.isOrdered(before: other.identity.bytes) }
-        if name != other.name { return name.bytes.isOrdered(before: other.name.bytes) }
-        if entry.count != other.entry.count { return entry.count < other.entry.count }
-        return entry.bytes.isOrdered(before: other.entry.bytes)
+    func isOrdered(before other: borrowing Device) -> Bool {
+        if !identity.bytes.equals(other.identity.bytes) { return identity.bytes.isOrdered(before: other.identity.bytes) }
+        if !name.equals(other.name) { return name.isOrdered(before: other.name) }
+        if entryLength != other.entryLength { return entryLength < other.entryLength }
+        return entry.isOrdered(before: other.entry)
     }
 
     /// `…/coretemp.0/hwmon/hwmon3` is `…/coretemp.0`. A directory that is in the
     /// class itself, or under `devices/virtual` with nothing between, has no identity.
-    private static func identity(
-        _ resolved: Text<255>, _ entry: Text<64>, _ directory: StaticString
-    ) -> Text<255> {
-        var result = resolved
-        drop(entry.bytes, from: &result)
-        if result.bytes.ends(with: directory) { return Text() }
-        let names = directory.bytes
-        if let slash = names.lastIndex(of: 0x2F) {
-            drop(names.extracting((slash &+ 1)..<names.count), from: &result)
+    private mutating func settleIdentity(_ directory: Span<UInt8>) {
+        dropEntry()
+        if identity.bytes.ends(with: directory) {
+            identity.truncate(to: 0)
+        } else if let slash = directory.lastIndex(of: 0x2F) {
+            let last = directory.count &- slash
+            if identity.bytes.ends(with: directory.extracting(last: last)) {
+                identity.truncate(to: identity.count &- last)
+            }
         }
-        return result.bytes.ends(with: "/devices/virtual") ? Text() : result
+        let virtual: StaticString = "/devices/virtual"
+        if identity.bytes.ends(with: virtual.bytes) { identity.truncate(to: 0) }
+        placeLength = 0
+        let last = identity.bytes.afterLastSlash
+        if last.isLabel { placeLength = last.count }
     }
 
-    /// Takes the last part off where it is `part`.
-    private static func drop(_ part: Span<UInt8>, from path: inout Text<255>) {
-        guard let slash = path.bytes.lastIndex(of: 0x2F),
-            path.bytes.extracting((slash &+ 1)..<path.count).equals(part) else { return }
-        path.truncate(to: slash)
+    /// Takes the entry off the identity, where it is its last part.
+    private mutating func dropEntry() {
+        let last = identity.bytes.afterLastSlash.count
+        guard last < identity.count, identity.bytes.afterLastSlash.equals(entry) else { return }
+        identity.truncate(to: identity.count &- last &- 1)
     }
 }
 
 /// The devices of a class directory, at most 64, ordered by what they are.
 public struct Devices: ~Copyable {
-    private var entries = List<64, Text<64>>(filler: Text())
+    private let place = InPlace()
+    /// Only the entries are kept, a device's place being long; it is looked for again.
+    private var entries = InlineArray<64, Text<64>>(repeating: Text())
+    public private(set) var count = 0
     private let directory: StaticString
     private let nameFile: StaticString
 
     /// Looks for entries that begin with `prefix`. Those that cannot be taken up are counted as skipped.
+    /// `nameFile` begins with a `/`, or is empty for a class that has none.
+    @inline(never)
     public init(
         of directory: StaticString, startingWith prefix: StaticString = "", named nameFile: StaticString,
         from files: inout some ValueFiles & ~Copyable, skippedBy catalogue: inout Catalogue
@@ -111,45 +137,43 @@ public struct Devices: ~Copyable {
         self.directory = directory
         self.nameFile = nameFile
         var previous = Text<255>()
-        while let next = files.entry(of: directory.bytes, after: previous.bytes) {
-            previous = next
-            guard next.bytes.starts(with: prefix) else { continue }
-            guard !entries.isFull, let entry = Text<64>(next.bytes),
-                let device = Device(entry, of: directory, named: nameFile, from: &files)
-            else {
+        var device = Device(), other = Device()
+        while files.find(after: previous.bytes, in: directory.bytes) {
+            previous.truncate(to: 0)
+            previous.append(files.text)
+            guard previous.bytes.starts(with: prefix) else { continue }
+            guard count < 64, device.load(previous.bytes, of: directory, named: nameFile, from: &files) else {
                 catalogue.skip()
                 continue
             }
-            insert(device, &files)
-        }
-    }
-
-    public var count: Int { entries.count }
-
-    /// The device at `index`; nil beyond `count`, and where it went away meanwhile.
-    public func device(at index: Int, from files: inout some ValueFiles & ~Copyable) -> Device? {
-        guard index >= 0 && index < count else { return nil }
-        return Device(entries[index], of: directory, named: nameFile, from: &files)
-    }
-
-    /// Only the entries are kept, a device's name and place being long; those it is compared with are read again.
-    private mutating func insert(_ device: Device, _ files: inout some ValueFiles & ~Copyable) {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low &+ high) / 2
-            if let other = self.device(at: middle, from: &files), other.isOrdered(before: device) {
-                low = middle &+ 1
-            } else {
-                high = middle
+            var low = 0
+            var high = count
+            while low < high {
+                let middle = (low &+ high) / 2
+                if load(middle, &other, from: &files) && other.isOrdered(before: device) {
+                    low = middle &+ 1
+                } else {
+                    high = middle
+                }
             }
+            insert(device.entry, at: low)
         }
-        entries.append(device.entry)
-        var i = entries.count &- 1
-        while i > low {
+    }
+
+    /// Makes `device` the one at `index`; false beyond `count`, and where it went away meanwhile.
+    public func load(_ index: Int, _ device: inout Device, from files: inout some ValueFiles & ~Copyable) -> Bool {
+        guard index >= 0 && index < count else { return false }
+        return device.load(entries[index].bytes, of: directory, named: nameFile, from: &files)
+    }
+
+    private mutating func insert(_ entry: Span<UInt8>, at index: Int) {
+        var i = count
+        while i > index {
             entries[i] = entries[i &- 1]
             i &-= 1
         }
-        entries[low] = device.entry
+        entries[index].truncate(to: 0)
+        entries[index].append(entry)
+        count &+= 1
     }
 }

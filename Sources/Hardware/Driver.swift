@@ -11,11 +11,11 @@ public protocol Driver {
     /// depend on the devices and not on the numbers they got at this start.
     static func declare(in catalogue: inout Catalogue, from files: inout some ValueFiles & ~Copyable)
 
-    /// Adds the files whose contents make one reading.
-    static func start(_ channel: Channel, _ question: inout Question)
+    /// Adds the files whose contents make one reading; their paths begin with `stem`.
+    static func start(_ channel: Channel, _ stem: Span<UInt8>, _ question: inout Question)
 
     /// The reading, from one answer for each file in the same order.
-    static func finish(_ channel: Channel, _ answers: Answers) -> Reading
+    static func finish(_ channel: Channel, _ answers: borrowing Answers) -> Reading
 }
 
 extension Driver {
@@ -34,14 +34,14 @@ public enum Both<First: Driver, Second: Driver>: Driver {
         catalogue.driver = base
     }
 
-    public static func start(_ channel: Channel, _ question: inout Question) {
-        if channel.driver < First.count { return First.start(channel, &question) }
+    public static func start(_ channel: Channel, _ stem: Span<UInt8>, _ question: inout Question) {
+        if channel.driver < First.count { return First.start(channel, stem, &question) }
         var rest = channel
         rest.driver &-= First.count
-        Second.start(rest, &question)
+        Second.start(rest, stem, &question)
     }
 
-    public static func finish(_ channel: Channel, _ answers: Answers) -> Reading {
+    public static func finish(_ channel: Channel, _ answers: borrowing Answers) -> Reading {
         if channel.driver < First.count { return First.finish(channel, answers) }
         var rest = channel
         rest.driver &-= First.count

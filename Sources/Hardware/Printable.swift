@@ -21,10 +21,14 @@ extension Span where Element == UInt8 {
         return count < other.count
     }
 
+    /// True for text that can be a field's name as it is: printable, at most 64 bytes.
+    var isLabel: Bool { count <= 64 && isPrintable }
+
     /// True where the span ends with the literal.
-    public func ends(with literal: StaticString) -> Bool {
-        let suffix = literal.bytes
-        return count >= suffix.count && extracting(last: suffix.count).equals(suffix)
+    public func ends(with literal: StaticString) -> Bool { ends(with: literal.bytes) }
+
+    func ends(with suffix: Span<UInt8>) -> Bool {
+        count >= suffix.count && extracting(last: suffix.count).equals(suffix)
     }
 
     /// True where the literal is somewhere in the span.
@@ -46,6 +50,30 @@ extension Span where Element == UInt8 {
             if self[i] == byte { return i }
         }
         return nil
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// The last part of a path; all of it where there is no `/`.
+    public var afterLastSlash: Span<UInt8> {
+        @_lifetime(copy self)
+        get { extracting((lastIndex(of: 0x2F).map { $0 &+ 1 } ?? 0)..<count) }
+    }
+}
+
+extension StaticString {
+    /// The item at `index` of a list with commas between its items; empty beyond its end.
+    @_lifetime(immortal)
+    public func item(_ index: Int) -> Span<UInt8> {
+        let list = bytes
+        var start = 0
+        var number = 0
+        for i in list.indices where list[i] == 0x2C {
+            if number == index { return list.extracting(start..<i) }
+            number &+= 1
+            start = i &+ 1
+        }
+        return number == index ? list.extracting(start..<list.count) : list.extracting(first: 0)
     }
 }
 

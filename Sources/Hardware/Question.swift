@@ -1,74 +1,69 @@
-/// The files that make one reading: at most four paths, in order.
-public struct Question: Sendable {
-    private var storage = Text<520>()
-    /// Paths that were added.
-    public private(set) var count = 0
-    /// False once a path did not fit; such a question cannot be asked.
+/// The files that make one reading: at most four paths below one root, in order,
+/// behind what the platform writes in front of them.
+public struct Question: ~Copyable {
+    private let place = InPlace()
+    /// What relative paths are relative to.
+    public var root = Text<255>()
+    private var storage = InlineArray<1088, UInt8>(repeating: 0)
+    private var count = 0
+    /// False once a path did not fit or cannot be one; such a question cannot be asked.
     public private(set) var isWhole = true
 
     public init() {}
 
-    /// Adds the path `stem` + `suffix`.
+    /// Starts another: its operation in one byte, its number in four (the least significant first).
+    public mutating func begin(_ operation: UInt8, number: UInt32) {
+        count = 0
+        isWhole = true
+        put(operation)
+        for shift in 0..<4 { put(UInt8(truncatingIfNeeded: number &>> UInt32(8 &* shift))) }
+    }
+
+    /// Adds the path `stem` + `suffix`, of at most 255 bytes with the root, ended by a zero byte.
     public mutating func add(_ stem: Span<UInt8>, _ suffix: StaticString = "") {
-        let before = storage.count
-        guard count < 4, storage.append(stem), storage.append(suffix), storage.append(0) else {
-            storage.truncate(to: before)
+        let start = count
+        if stem.isEmpty || stem[0] != 0x2F {
+            for i in 0..<root.count {
+                let byte = root.bytes[i]
+                put(text: byte)
+            }
+            put(0x2F)
+        }
+        put(stem)
+        put(suffix.bytes)
+        if count &- start > 255 { isWhole = false }
+        put(0)
+    }
+
+    /// Adds a name as it is, ended by a zero byte.
+    public mutating func add(name: Span<UInt8>) {
+        put(name)
+        put(0)
+    }
+
+    private mutating func put(_ text: Span<UInt8>) {
+        for i in text.indices { put(text: text[i]) }
+    }
+
+    private mutating func put(text byte: UInt8) {
+        if byte == 0 { isWhole = false }
+        put(byte)
+    }
+
+    @inline(never)
+    private mutating func put(_ byte: UInt8) {
+        guard count < 1088 else {
             isWhole = false
             return
         }
+        storage[count] = byte
         count &+= 1
     }
 
-    /// The paths, each ended by a zero byte.
-    public var paths: Span<UInt8> {
+    /// The whole question, to be sent.
+    public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
         @inline(__always)  // see Text.bytes
-        borrowing get { storage.bytes }
-    }
-}
-
-/// One answer for each file of a question.
-public struct Answers: Sendable {
-    private var storage: InlineArray<4, FileAnswer>
-    private var count = 0
-
-    /// No answers yet. Where one is missing in the end, `missing` stands for it.
-    public init(missing: Failure) { storage = InlineArray(repeating: .failed(missing)) }
-
-    /// Adds the next file's answer; more than four are ignored.
-    public mutating func add(_ answer: FileAnswer) {
-        guard count < 4 else { return }
-        storage[count] = answer
-        count &+= 1
-    }
-
-    /// The answer for the file at `index`; a failure outside 0 ... 3.
-    public subscript(index: Int) -> FileAnswer {
-        index >= 0 && index < 4 ? storage[index] : .failed(.notAnswering)
-    }
-
-    /// The number in file `index` divided by 10^`digits`, with all its digits.
-    public func number(_ index: Int, dividedByPowerOfTen digits: UInt8 = 0) -> Number {
-        switch self[index] {
-        case .failed(let failure): return .failed(failure)
-        case .content(let text):
-            let bytes = text.bytes.trimmed
-            guard !bytes.isEmpty else { return .failed(.notAnswering) }
-            guard let value = Decimal(bytes)?.dividedByPowerOfTen(digits) else { return .failed(.notANumber) }
-            return .value(value)
-        }
-    }
-}
-
-/// A number out of a file, or why there is none.
-public enum Number: Sendable {
-    case value(Decimal)
-    case failed(Failure)
-
-    public var reading: Reading {
-        switch self {
-        case .value(let value): return .value(.numeric(value))
-        case .failed(let failure): return .failed(failure)
-        }
+        borrowing get { storage.span.extracting(first: count) }
     }
 }

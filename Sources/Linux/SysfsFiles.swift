@@ -1,3 +1,4 @@
+import CPlatform
 import Fixed
 import Hardware
 
@@ -10,9 +11,10 @@ extension SysfsReader: ValueFiles {
     var isExhausted: Bool { slow >= SysfsReader.slowMaximum }
     private static var slowMaximum: Int { 4 }
 
-    /// Waits for the answer to what was asked.
-    private mutating func answered(_ asked: Bool) -> Bool {
-        guard asked else { return false }
+    /// Asks the question and waits for its answer.
+    @inline(never)
+    private mutating func answered() -> Bool {
+        guard ask() else { return false }
         switch waitForAnswer() {
         case .answered:
             if wasSlow { slow &+= 1 }
@@ -26,21 +28,34 @@ extension SysfsReader: ValueFiles {
         }
     }
 
-    mutating func entry(of directory: Span<UInt8>, after previous: Span<UInt8>) -> Text<255>? {
-        guard !isExhausted, answered(ask(entryOf: directory, after: previous)) else { return nil }
-        return text
+    mutating func find(after previous: Span<UInt8>, in directory: Span<UInt8>) -> Bool {
+        begin(Int(WARD_READER_NEXT))
+        question.add(directory)
+        question.add(name: previous)
+        return found()
     }
 
-    mutating func read(_ path: Span<UInt8>) -> FileAnswer {
-        var question = Question()
-        question.add(path)
-        guard !isExhausted else { return .failed(.tooSlow) }
-        guard answered(ask(question)) else { return .failed(.notAnswering) }
-        return contents[0]
+    mutating func read(_ stem: Span<UInt8>, _ suffix: StaticString) -> Failure? {
+        begin(Int(WARD_READER_READ))
+        question.add(stem, suffix)
+        if isExhausted { return .tooSlow }
+        return answered() ? answers.failure(0) : .notAnswering
     }
 
-    mutating func resolve(_ path: Span<UInt8>) -> Text<255>? {
-        guard !isExhausted, answered(ask(resolved: path)) else { return nil }
-        return text
+    mutating func resolve(_ stem: Span<UInt8>, _ suffix: StaticString) -> Bool {
+        begin(Int(WARD_READER_RESOLVE))
+        question.add(stem, suffix)
+        return found()
+    }
+
+    /// Asks for a name or path, of which an empty one is none.
+    private mutating func found() -> Bool {
+        !isExhausted && answered() && !answers.text(0).isEmpty
+    }
+
+    var text: Span<UInt8> {
+        @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
+        borrowing get { answers.text(0) }
     }
 }

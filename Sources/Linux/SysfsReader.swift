@@ -9,8 +9,10 @@ struct SysfsReader: ~Copyable {
 
     private let limit: Interval
     private let forget: Forget?
-    /// What paths are relative to.
-    var root = Text<255>()
+    /// What is asked next, or was asked last.
+    var question = Question()
+    /// The answers to it.
+    private(set) var answers = Answers()
     /// Files that were too slow when channels were looked for.
     var slow = 0
     /// Readable when an answer is there; stays the same when the children are replaced.
@@ -20,8 +22,6 @@ struct SysfsReader: ~Copyable {
     private(set) var pid: Int32 = 0
     private var started: Instant?
     private var number: UInt32 = 0
-    private var answer = InlineArray<640, UInt8>(repeating: 0)
-    private var length = 0
 
     /// How many workers may hang in the kernel before no more are made.
     private static var leftBehind: Int32 { 4 }
@@ -71,65 +71,16 @@ struct SysfsReader: ~Copyable {
         if socket < 0 { restart(now: now) }
     }
 
-    /// A request about to be sent.
-    struct Request {
-        fileprivate var bytes = Text<1088>()
-        private var isWhole = true
-
-        fileprivate init(_ operation: Int, _ number: UInt32) {
-            bytes.append(UInt8(truncatingIfNeeded: operation))
-            for shift in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: number &>> UInt32(8 &* shift))) }
-        }
-
-        /// A path below `root`, or an absolute one.
-        fileprivate mutating func add(_ path: Span<UInt8>, below root: Span<UInt8>) {
-            var whole = Text<255>()
-            if path.isEmpty || path[0] != 0x2F { isWhole = isWhole && whole.append(root) && whole.append(0x2F) }
-            isWhole = isWhole && whole.append(path)
-            add(whole.bytes)
-        }
-
-        fileprivate mutating func add(_ text: Span<UInt8>) {
-            isWhole = isWhole && text.firstIndex(of: 0) == nil && bytes.append(text) && bytes.append(0)
-        }
-
-        fileprivate var canBeSent: Bool { isWhole }
-    }
-
-    /// Sends a question for the contents of files. False where that cannot be.
-    mutating func ask(_ question: Question) -> Bool {
-        guard question.isWhole else { return false }
-        var request = next(Int(WARD_READER_READ))
-        var rest = question.paths
-        while let end = rest.firstIndex(of: 0) {
-            request.add(rest.extracting(first: end), below: root.bytes)
-            rest = rest.extracting((end &+ 1)..<rest.count)
-        }
-        return send(request)
-    }
-
-    /// Asks for the entry after `previous`.
-    mutating func ask(entryOf directory: Span<UInt8>, after previous: Span<UInt8>) -> Bool {
-        var request = next(Int(WARD_READER_NEXT))
-        request.add(directory, below: root.bytes)
-        request.add(previous)
-        return send(request)
-    }
-
-    mutating func ask(resolved path: Span<UInt8>) -> Bool {
-        var request = next(Int(WARD_READER_RESOLVE))
-        request.add(path, below: root.bytes)
-        return send(request)
-    }
-
-    private mutating func next(_ operation: Int) -> Request {
+    /// Starts a question, one of the operations in CPlatform's reader.h; its paths are added to `question`.
+    mutating func begin(_ operation: Int) {
         number = number &+ 1
-        return Request(operation, number)
+        question.begin(UInt8(truncatingIfNeeded: operation), number: number)
     }
 
-    private func send(_ request: Request) -> Bool {
-        guard request.canBeSent && socket >= 0 else { return false }
-        return request.bytes.bytes.lend { ward_reader_send(socket, $0, $1) } == 0
+    /// Sends the question. False where that cannot be.
+    func ask() -> Bool {
+        guard question.isWhole && socket >= 0 else { return false }
+        return question.bytes.lend { ward_reader_send(socket, $0, $1) } == 0
     }
 
     enum Receipt {
@@ -144,13 +95,15 @@ struct SysfsReader: ~Copyable {
         guard socket >= 0 else { return .gone }
         let socket = socket
         while true {
-            length = answer.fill { ward_reader_receive(socket, $0, $1) }
+            let length = answers.storage.fill { ward_reader_receive(socket, $0, $1) }
             if length < 0 { return .gone }
             if length == 0 { return .nothing }
             guard length >= 4 else { continue }
             var said: UInt32 = 0
-            for i in 0..<4 { said |= UInt32(answer[i]) &<< UInt32(8 &* i) }
-            if said == number { return .answered }
+            for i in 0..<4 { said |= UInt32(answers.storage[i]) &<< UInt32(8 &* i) }
+            guard said == number else { continue }
+            take(length)
+            return .answered
         }
     }
 
@@ -163,60 +116,33 @@ struct SysfsReader: ~Copyable {
         return socket < 0 ? .gone : .nothing
     }
 
-    /// One entry of the answer.
-    private enum Entry {
-        case bytes(Range<Int>)
-        case failed(Failure)
+    /// Finds the entries in the `length` bytes that came. Of the files that they do not mention
+    /// holds what they say of the first.
+    private mutating func take(_ length: Int) {
+        var place = 4
+        answers.begin(missing: .notAnswering)
+        while place &+ 2 <= length {
+            let low = UInt16(answers.storage[place]), high = UInt16(answers.storage[place &+ 1])
+            let code = Int(Int16(bitPattern: low | high &<< 8))
+            place &+= 2
+            guard place &+ code <= length else { return }
+            let failure = SysfsReader.failure(code)
+            if let failure, place == 6 { answers.begin(missing: failure) }
+            answers.add(place..<(place &+ max(code, 0)), failure)
+            place &+= max(code, 0)
+        }
     }
 
-    private func entry(at place: inout Int) -> Entry? {
-        guard place &+ 2 <= length else { return nil }
-        let code = Int(Int16(truncatingIfNeeded: Int(answer[place]) | Int(answer[place &+ 1]) &<< 8))
-        place &+= 2
+    private static func failure(_ code: Int) -> Failure? {
         switch code {
-        case Int(WARD_READER_GONE): return .failed(.gone)
-        case Int(WARD_READER_SLOW): return .failed(.tooSlow)
-        case Int(WARD_READER_OVERSIZE): return .failed(.notANumber)
-        case ..<0: return .failed(.notAnswering)
-        default:
-            guard place &+ code <= length else { return .failed(.notAnswering) }
-            defer { place &+= code }
-            return .bytes(place..<(place &+ code))
+        case 0...: return nil
+        case Int(WARD_READER_GONE): return .gone
+        case Int(WARD_READER_SLOW): return .tooSlow
+        case Int(WARD_READER_OVERSIZE): return .notANumber
+        default: return .notAnswering
         }
-    }
-
-    /// What the answer says of the files; of those it does not mention, what it says of the first.
-    var contents: Answers {
-        var place = 4
-        var missing = Failure.notAnswering
-        if case .failed(let failure)? = entry(at: &place) { missing = failure }
-        var answers = Answers(missing: missing)
-        place = 4
-        while let entry = entry(at: &place) {
-            switch entry {
-            case .failed(let failure): answers.add(.failed(failure))
-            case .bytes(let range):
-                if let text = Text<128>(answer.span.extracting(range)) {
-                    answers.add(.content(text))
-                } else {
-                    answers.add(.failed(.notANumber))
-                }
-            }
-        }
-        return answers
-    }
-
-    /// The name or path in the answer; nil for none.
-    var text: Text<255>? {
-        var place = 4
-        guard case .bytes(let range)? = entry(at: &place), !range.isEmpty else { return nil }
-        return Text(answer.span.extracting(range))
     }
 
     /// True where the last answer came from the limit.
-    var wasSlow: Bool {
-        var place = 4
-        if case .failed(.tooSlow)? = entry(at: &place) { return true }
-        return false
-    }
+    var wasSlow: Bool { answers.failure(0) == .tooSlow }
 }

@@ -17,7 +17,9 @@ public struct SysfsSensors<Drivers: Driver>: ~Copyable, Sensors {
     /// Fields to be asked, and those of them that are to be asked last.
     private var waiting = FieldSet()
     private var suspects = FieldSet()
-    private var rests = InlineArray<128, Rest>(repeating: Rest())
+    /// Until when a channel that blocked is left alone, and for how many seconds in all.
+    private var rests = InlineArray<128, Instant>(repeating: Instant(milliseconds: 0))
+    private var lengths = InlineArray<128, UInt16>(repeating: 0)
     private var state = State.idle
 
     private enum State {
@@ -25,15 +27,6 @@ public struct SysfsSensors<Drivers: Driver>: ~Copyable, Sensors {
         /// The children answer within their own limit, so passing `until` means that they hang.
         case asking(Int, until: Instant)
         case finished(Sample)
-    }
-
-    /// How long a channel that blocked is left alone.
-    private struct Rest {
-        var until = Instant(milliseconds: 0)
-        var length = Interval.seconds(0)
-
-        static var shortest: Interval { .seconds(10) }
-        static var longest: Interval { .minutes(5) }
     }
 
     /// Forks the reading children.
@@ -51,8 +44,7 @@ public struct SysfsSensors<Drivers: Driver>: ~Copyable, Sensors {
     /// in later is found by the next start. Waits for files, up to four times the limit for those that block.
     /// False, and nothing changed, for a root that is empty or longer than 255 bytes, or a second time.
     public mutating func discover(root: Span<UInt8>) -> Bool {
-        guard reader.root.isEmpty, let root = Text<255>(root), !root.isEmpty else { return false }
-        reader.root = root
+        guard reader.question.root.isEmpty, !root.isEmpty, reader.question.root.append(root) else { return false }
         Drivers.declare(in: &catalogue, from: &reader)
         if reader.isExhausted { catalogue.skip() }
         return true
@@ -60,7 +52,7 @@ public struct SysfsSensors<Drivers: Driver>: ~Copyable, Sensors {
 
     public var count: Int { catalogue.count }
     public var skipped: Int { catalogue.skipped }
-    public func field(at index: Int) -> Field { catalogue[index].field }
+    public func field(at index: Int) -> Field { catalogue.field(index) }
     public var descriptor: Int32 { reader.watch }
 
     /// The process of the reading child, 0 for none: for tests, which kill it.
@@ -112,13 +104,11 @@ extension SysfsSensors {
     }
 
     private mutating func ask(_ index: Int, _ now: Instant) {
-        if suspects.contains(index) && now < rests[index].until {
-            return finish(index, .failed(.tooSlow))
-        }
-        var question = Question()
-        Drivers.start(catalogue[index], &question)
+        if suspects.contains(index) && now < rests[index] { return finish(index, .failed(.tooSlow)) }
+        reader.begin(Int(WARD_READER_READ))
+        Drivers.start(catalogue[index], catalogue.stem(index), &reader.question)
         reader.revive(now: now)
-        if reader.ask(question) {
+        if reader.ask() {
             state = .asking(index, until: now + reader.patience)
         } else {
             reader.restart(now: now)
@@ -132,20 +122,19 @@ extension SysfsSensors {
             rest(index, now)
         } else {
             suspects.remove(index)
-            rests[index] = Rest()
+            lengths[index] = 0
         }
-        finish(index, Drivers.finish(catalogue[index], reader.contents))
+        finish(index, Drivers.finish(catalogue[index], reader.answers))
     }
 
     private mutating func finish(_ index: Int, _ reading: Reading) {
         state = .finished(Sample(index: index, reading: reading))
     }
 
-    /// The field blocked: it is left alone for a while, longer each time.
+    /// The field blocked: it is left alone for a while, from 10 s to 5 minutes, longer each time.
     private mutating func rest(_ index: Int, _ now: Instant) {
-        let last = rests[index].length.milliseconds
-        let length = last == 0 ? Rest.shortest : min(.milliseconds(last &* 2), Rest.longest)
-        rests[index] = Rest(until: now + length, length: length)
+        lengths[index] = lengths[index] == 0 ? 10 : min(lengths[index] &* 2, 300)
+        rests[index] = now + .seconds(Int64(lengths[index]))
         suspects.insert(index)
     }
 }

@@ -10,7 +10,8 @@ public enum Reading: Sendable {
 public enum Value: Sendable {
     case numeric(Decimal)
     case boolean(Bool)
-    case string(Text<32>)
+    /// One of the words that a driver knows.
+    case string(StaticString)
 }
 
 /// Why a sensor gave no value. A failed reading is never a number.

@@ -24,7 +24,7 @@ import Thing
         let c = online(pace)
         c.sensors[0] = .number(-2340, scale: 2)
         c.sensors[1] = .value(.boolean(true))
-        c.sensors[2] = .value(.string(Text(utf8: "a<b> & 'c' \"d\" é")))
+        c.sensors[2] = .value(.string("a<b> & 'c' \"d\" é"))
         c.server.asksToRead(from: desk, id: "read-1", seqnr: "2147483647")
         c.thing.asksWhetherMayRead(bob)
         c.thing.saysNothing()

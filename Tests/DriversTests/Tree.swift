@@ -71,7 +71,7 @@ extension Reading {
             decimal.write(to: &text)
             return String(text)
         case .value(.boolean(let truth)): return truth ? "true" : "false"
-        case .value(.string(let text)): return String(text)
+        case .value(.string(let words)): return words.description
         case .failed(let failure): return "!\(failure)"
         }
     }

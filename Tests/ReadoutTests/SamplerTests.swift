@@ -13,7 +13,7 @@ struct SamplerTests {
             decimal.write(to: &text)
             return string(text.bytes)
         case .value(.boolean(let flag)): return "\(flag)"
-        case .value(.string(let text)): return string(text.bytes)
+        case .value(.string(let words)): return words.description
         case .failed(let why): return why.words.description
         }
     }
