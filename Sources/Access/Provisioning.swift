@@ -20,13 +20,8 @@ public enum Provisioning {
     public static func open(_ question: Question, to out: inout Outbox) {
         out.put("<iq type='get'")
         out.put(attribute: "id", question.id.bytes)
-        out.put(" to='")
-        out.put(escaped: question.to.bare.bytes)
-        if !question.to.isBare {
-            out.put("/")
-            out.put(escaped: question.to.resource.bytes)
-        }
-        out.put("'>")
+        out.put(attribute: "to", question.to)
+        out.put(">")
     }
 
     /// What a result says of `subject`: the parent's yes or no, or nil where it

@@ -13,6 +13,9 @@ public struct Question: Sendable {
     /// The access table's epoch when it was asked.
     public let epoch: UInt32
 
+    /// Nobody's, for unused places: it is answered by nothing.
+    public init() { self.init(id: Text(), to: JID(), epoch: 0, now: Instant(milliseconds: 0)) }
+
     public init(id: Text<24>, to: JID, epoch: UInt32, now: Instant) {
         self.id = id
         self.to = to

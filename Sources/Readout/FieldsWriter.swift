@@ -22,7 +22,7 @@ struct FieldsWriter {
         // front: look ahead.
         let end = span(permitted, from: start, catalogue)
         out.put("<message")
-        address(readout.requester, to: &out)
+        out.put(attribute: "to", readout.requester)
         out.put("><fields xmlns='urn:xmpp:iot:sensordata' seqnr='")
         out.put(decimal: Int64(readout.request.sequence))
         out.put(end == catalogue.count && !failuresFollow ? "' done='true'>" : "'>")
@@ -48,7 +48,7 @@ struct FieldsWriter {
     ) -> Int {
         let end = span(failed, from: start, catalogue)
         out.put("<message")
-        address(readout.requester, to: &out)
+        out.put(attribute: "to", readout.requester)
         out.put("><failure xmlns='urn:xmpp:iot:sensordata' seqnr='")
         out.put(decimal: Int64(readout.request.sequence))
         out.put(end == catalogue.count ? "' done='true'>" : "'>")
@@ -108,15 +108,5 @@ struct FieldsWriter {
         out.put(type)
         out.put(attribute: "name", field.name.bytes)
         out.put(" momentary='true' automaticReadout='true' value='")
-    }
-
-    private static func address(_ jid: JID, to out: inout Outbox) {
-        out.put(" to='")
-        out.put(escaped: jid.bare.bytes)
-        if !jid.isBare {
-            out.put("/")
-            out.put(escaped: jid.resource.bytes)
-        }
-        out.put("'")
     }
 }

@@ -70,18 +70,25 @@ public struct ReadoutRequest: Sendable {
     public let fields: FieldSet
     /// Fields were named, so that the parent is asked for those alone.
     public let namesFields: Bool
-    /// One name, of a field or a node, that this Thing does not know. It goes to
-    /// the parent with the others: who may not read learns nothing of what exists.
-    public let unknownField: Text<64>?
-    public let unknownNode: Text<64>?
     /// This Thing's own node was named, or none.
     public let coversNode: Bool
     public let namesNode: Bool
-    /// It came with tokens of whoever is behind the caller (XEP-0324 §3.6).
-    let carriesTokens: Bool
+    /// Everything the parent has to be told stands in here: there were no tokens
+    /// (XEP-0324 §3.6) and no names unknown to this Thing.
+    let isWhole: Bool
 
-    /// Reads a `<req/>`. Of fields beyond what a catalogue can hold nothing is lost:
-    /// unknown names are represented by the first of them.
+    /// For nothing, in unused places.
+    init() {
+        sequence = 0
+        types = FieldTypes()
+        fields = FieldSet()
+        namesFields = true
+        coversNode = false
+        namesNode = true
+        isWhole = false
+    }
+
+    /// Reads a `<req/>`.
     public init(_ element: borrowing Element, _ catalogue: borrowing Catalogue) throws(Fault) {
         guard let sequence = Self.int(element.value("seqnr")) else { throw .malformed }
         self.sequence = sequence
@@ -100,40 +107,28 @@ public struct ReadoutRequest: Sendable {
         var namesFields = false
         var namesNode = false
         var coversNode = false
-        var unknownField: Text<64>?
-        var unknownNode: Text<64>?
+        var isWhole = true
         var next = element.firstChild
         while let child = next {
             if child.namespace.equals("urn:xmpp:iot:sensordata") {
                 if child.name.equals("field") {
                     guard let name = child.attribute("name"), name.count > 0 else { throw .malformed }
                     namesFields = true
-                    if let index = catalogue.index(of: name) {
-                        fields.insert(index)
-                    } else if unknownField == nil {
-                        unknownField = Text(name) ?? Text("?")
-                    }
+                    if let index = catalogue.index(of: name) { fields.insert(index) } else { isWhole = false }
                 } else if child.name.equals("node") {
                     guard let name = child.attribute("nodeId"), name.count > 0 else { throw .malformed }
                     namesNode = true
-                    if name.equals(catalogue.node.bytes) {
-                        coversNode = true
-                    } else if unknownNode == nil {
-                        unknownNode = Text(name) ?? Text("?")
-                    }
+                    if name.equals(catalogue.node.bytes) { coversNode = true } else { isWhole = false }
                 }
             }
             next = child.next(in: element)
         }
         self.fields = namesFields ? fields : catalogue.all
         self.namesFields = namesFields
-        self.unknownField = unknownField
-        self.unknownNode = unknownNode
         self.namesNode = namesNode
         self.coversNode = coversNode || !namesNode
-        var carriesTokens = false
-        for i in 0..<Self.tokens where element.attribute(Self.token(i)) != nil { carriesTokens = true }
-        self.carriesTokens = carriesTokens
+        for i in 0..<Self.tokens where element.attribute(Self.token(i)) != nil { isWhole = false }
+        self.isWhole = isWhole
     }
 
     /// What of the request this Thing can answer with: its fields hold momentary values alone.
@@ -145,31 +140,55 @@ public struct ReadoutRequest: Sendable {
     public var namesNothingKnown: Bool { !coversNode || (namesFields && fields.isEmpty) }
 
     /// Writes the canRead question about `requester` (XEP-0324 §3.7), with the tokens
-    /// of `req`, which this was read from, as they came. False, and nothing, where
-    /// there is no room.
+    /// and all names of `req`, which this was read from, as they came: who may not
+    /// read learns nothing of what exists. False, and nothing, where there is no room.
     public func ask(
-        about requester: BareJID, carrying req: borrowing Element, _ question: Question,
-        _ catalogue: borrowing Catalogue, to out: inout Outbox
+        about requester: BareJID, carrying req: borrowing Element, _ question: Question, to out: inout Outbox
     ) -> Bool {
         out.begin()
         open(about: requester, question, to: &out)
         for i in 0..<Self.tokens {
             if let token = req.attribute(Self.token(i)) { out.put(attribute: Self.token(i), token) }
         }
-        finish(catalogue, to: &out)
+        out.put(">")
+        var next = req.firstChild
+        while let child = next {
+            if child.namespace.equals("urn:xmpp:iot:sensordata") {
+                if child.name.equals("node") { name("node", "nodeId", child.value("nodeId"), to: &out) }
+                if child.name.equals("field") { name("field", "name", child.value("name"), to: &out) }
+            }
+            next = child.next(in: req)
+        }
+        out.put("</canRead></iq>")
         return out.commit()
     }
 
-    /// Writes it once more, to another of the parent's clients. Tokens were not kept:
-    /// a request that came with some is not asked about again.
+    /// Writes it once more, to another of the parent's clients. False also where not
+    /// all of the question was kept: it is not asked again in part.
     public func askAgain(
         about requester: BareJID, _ question: Question, _ catalogue: borrowing Catalogue, to out: inout Outbox
     ) -> Bool {
-        guard !carriesTokens else { return false }
+        guard isWhole else { return false }
         out.begin()
         open(about: requester, question, to: &out)
-        finish(catalogue, to: &out)
+        out.put(">")
+        if namesNode { name("node", "nodeId", catalogue.node.bytes, to: &out) }
+        if namesFields {
+            for i in 0..<catalogue.count where fields.contains(i) {
+                name("field", "name", catalogue[i].name.bytes, to: &out)
+            }
+        }
+        out.put("</canRead></iq>")
         return out.commit()
+    }
+
+    private func name(
+        _ element: StaticString, _ attribute: StaticString, _ value: Span<UInt8>, to out: inout Outbox
+    ) {
+        out.put("<")
+        out.put(element)
+        out.put(attribute: attribute, value)
+        out.put("/>")
     }
 
     private static var tokens: Int { 3 }
@@ -187,33 +206,6 @@ public struct ReadoutRequest: Sendable {
         out.put("<canRead xmlns='urn:xmpp:iot:provisioning'")
         out.put(attribute: "jid", requester.bytes)
         types.write(to: &out)
-    }
-
-    private func finish(_ catalogue: borrowing Catalogue, to out: inout Outbox) {
-        out.put(">")
-        if namesNode && coversNode {
-            out.put("<node")
-            out.put(attribute: "nodeId", catalogue.node.bytes)
-            out.put("/>")
-        }
-        if let unknownNode {
-            out.put("<node")
-            out.put(attribute: "nodeId", unknownNode.bytes)
-            out.put("/>")
-        }
-        if namesFields {
-            for i in 0..<catalogue.count where fields.contains(i) {
-                out.put("<field")
-                out.put(attribute: "name", catalogue[i].name.bytes)
-                out.put("/>")
-            }
-            if let unknownField {
-                out.put("<field")
-                out.put(attribute: "name", unknownField.bytes)
-                out.put("/>")
-            }
-        }
-        out.put("</canRead></iq>")
     }
 
     /// What the parent's answer grants, before it is cut to what was asked: nil

@@ -22,114 +22,126 @@ public struct Readout: Sendable {
     var step: Step
 }
 
+extension Readout {
+    /// Nobody's, for unused places.
+    fileprivate init() {
+        self.init(requester: JID(), id: Text(), request: ReadoutRequest(), step: .asking(Question()))
+    }
+}
+
 /// The readouts under way, from question to last message. Full is an ordinary answer.
 public struct Readouts: ~Copyable {
     /// At once, in all and for each friend.
     public static var capacity: Int { 8 }
     public static var perFriend: Int { 3 }
 
-    private var readouts: List<8, Readout?> = List(filler: nil)
+    private var readouts = List<8, Readout>(filler: Readout())
     public var sampler = Sampler()
 
-    public init() { for _ in 0..<8 { readouts.append(nil) } }
+    public init() {}
 
-    public var isEmpty: Bool {
-        for i in readouts.indices where readouts[i] != nil { return false }
-        return true
-    }
+    public var isEmpty: Bool { readouts.isEmpty }
 
     /// Why there is no place for another readout of this client, or nil where there is.
     public func obstacle(for jid: JID, sequence: Int32) -> StanzaError? {
-        var total = 0
-        var own = 0
-        for i in readouts.indices {
-            guard let readout = readouts[i] else { continue }
-            total &+= 1
-            guard readout.requester.bare == jid.bare else { continue }
-            own &+= 1
-            if readout.requester == jid && readout.request.sequence == sequence {
-                return StanzaError(.cancel, "conflict", "that seqnr is being read already")
-            }
+        if index(of: jid, sequence: sequence) != nil {
+            return StanzaError(.cancel, "conflict", "that seqnr is being read already")
         }
-        return total < Self.capacity && own < Self.perFriend ? nil : .resourceConstraint
+        var own = 0
+        for i in readouts.indices where readouts[i].requester.bare == jid.bare { own &+= 1 }
+        return !readouts.isFull && own < Self.perFriend ? nil : .resourceConstraint
     }
 
     /// A readout that the parent is asked about.
     public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, asking question: Question) {
-        place(Readout(requester: jid, id: id, request: request, step: .asking(question)))
+        readouts.append(Readout(requester: jid, id: id, request: request, step: .asking(question)))
     }
 
     /// A readout that is allowed.
     public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, permit: Permit) {
-        place(Readout(requester: jid, id: id, request: request, step: .waiting(permit)))
+        readouts.append(Readout(requester: jid, id: id, request: request, step: .waiting(permit)))
     }
 
-    private mutating func place(_ readout: Readout) {
-        for i in readouts.indices where readouts[i] == nil {
-            readouts[i] = readout
-            return
-        }
+    /// Only places that a function of this table gave, and since then nothing was removed.
+    public subscript(index: Int) -> Readout {
+        _read { yield readouts[index] }
     }
-
-    public subscript(index: Int) -> Readout? { readouts[index] }
 
     /// Whether `iq` answers a question of ours, and which readout's.
     public func index(answeredBy iq: borrowing Element) -> Int? {
         for i in readouts.indices {
-            if case .asking(let question)? = readouts[i]?.step, question.isAnswered(by: iq) { return i }
+            if case .asking(let question) = readouts[i].step, question.isAnswered(by: iq) { return i }
         }
         return nil
     }
 
     /// The epoch at which the question of the readout at `index` was asked.
     public func epoch(of index: Int) -> UInt32 {
-        if case .asking(let question)? = readouts[index]?.step { return question.epoch }
+        if case .asking(let question) = readouts[index].step { return question.epoch }
         return 0
     }
 
     /// Another of the parent's clients has been asked instead.
     public mutating func asked(_ index: Int, _ question: Question) {
-        readouts[index]?.step = .asking(question)
+        readouts[index].step = .asking(question)
     }
 
     /// The parent allows the readout at `index`.
-    public mutating func allow(_ index: Int, _ permit: Permit) { readouts[index]?.step = .waiting(permit) }
+    public mutating func allow(_ index: Int, _ permit: Permit) { readouts[index].step = .waiting(permit) }
 
     /// Takes the readout at `index` out.
-    public mutating func remove(_ index: Int) { readouts[index] = nil }
+    public mutating func remove(_ index: Int) { readouts.remove(at: index) }
+
+    /// Answers the request of the readout at `index` with an error, and takes it out.
+    public mutating func refuse(_ index: Int, _ error: StanzaError, to out: inout Outbox) {
+        out.begin()
+        open("error", readouts[index], to: &out)
+        error.write(to: &out)
+        out.put("</iq>")
+        out.commit()
+        remove(index)
+    }
+
+    /// `<iq …>` of the answer to the request.
+    private func open(_ type: StaticString, _ readout: borrowing Readout, to out: inout Outbox) {
+        out.put("<iq type='")
+        out.put(type)
+        out.put("'")
+        out.put(attribute: "id", readout.id.bytes)
+        out.put(attribute: "to", readout.requester)
+        out.put(">")
+    }
 
     /// Everybody went; all that was running is forgotten.
     public mutating func removeAll() {
-        for i in readouts.indices { readouts[i] = nil }
+        readouts.removeAll()
         sampler.release()
     }
 
     /// A question put to one of the parent's clients that has gone.
     public func asked(of jid: JID) -> Int? {
         for i in readouts.indices {
-            if case .asking(let question)? = readouts[i]?.step, question.isFor(jid) { return i }
+            if case .asking(let question) = readouts[i].step, question.isFor(jid) { return i }
         }
         return nil
     }
 
     /// The readout of this client under that number.
     public func index(of jid: JID, sequence: Int32) -> Int? {
-        for i in readouts.indices where readouts[i]?.requester == jid && readouts[i]?.request.sequence == sequence {
-            return i
-        }
+        for i in readouts.indices where readouts[i].request.sequence == sequence && readouts[i].requester == jid { return i }
         return nil
     }
 
     /// Its request has been answered: only messages are left.
     public func isAccepted(_ index: Int) -> Bool {
-        if case .writing(_, accepted: true, _, _)? = readouts[index]?.step { return true }
+        if case .writing(_, accepted: true, _, _) = readouts[index].step { return true }
         return false
     }
 
     /// A question that the parent did not answer in time.
     public func overdue(now: Instant) -> Int? {
         for i in readouts.indices {
-            if case .asking(let question)? = readouts[i]?.step, question.deadline <= now { return i }
+            if case .asking(let question) = readouts[i].step, question.deadline <= now { return i }
         }
         return nil
     }
@@ -140,10 +152,10 @@ public struct Readouts: ~Copyable {
         var wanted = FieldSet()
         var anybody = false
         for i in readouts.indices {
-            guard case .waiting(let permit)? = readouts[i]?.step, let request = readouts[i]?.request else { continue }
+            guard case .waiting(let permit) = readouts[i].step else { continue }
             anybody = true
-            wanted = wanted.union(permit.fields.intersection(request.answerable))
-            readouts[i]?.step = .sampling(permit)
+            wanted = wanted.union(permit.fields.intersection(readouts[i].request.answerable))
+            readouts[i].step = .sampling(permit)
         }
         guard anybody else { return }
         sampler.begin(wanted, at: time)
@@ -153,8 +165,8 @@ public struct Readouts: ~Copyable {
     /// The pass has all it will get: whoever was in it is written to.
     public mutating func passComplete() {
         for i in readouts.indices {
-            guard case .sampling(let permit)? = readouts[i]?.step else { continue }
-            readouts[i]?.step = .writing(permit, accepted: false, fields: 0, failures: 0)
+            guard case .sampling(let permit) = readouts[i].step else { continue }
+            readouts[i].step = .writing(permit, accepted: false, fields: 0, failures: 0)
         }
     }
 
@@ -168,56 +180,42 @@ public struct Readouts: ~Copyable {
         _ catalogue: borrowing Catalogue, to out: inout Outbox
     ) -> Bool {
         for i in readouts.indices {
-            guard let readout = readouts[i], case .writing(let permit, let accepted, let from, let failed) = readout.step
-            else { continue }
+            guard case .writing(let permit, let accepted, let from, let failed) = readouts[i].step else { continue }
             guard access.stands(permit, roster: roster, parent: parent) else {
-                if !accepted {
-                    var to = Text<321>()
-                    readout.requester.write(to: &to)
-                    let why: Denial = roster.isFriend(readout.requester.bare) ? .noDecision : .notFriend
-                    out.refuse(why.error, id: readout.id.bytes, to: to.bytes)
+                if accepted {
+                    remove(i)
+                } else {
+                    let why: Denial = roster.isFriend(permit.holder) ? .noDecision : .notFriend
+                    refuse(i, why.error, to: &out)
                 }
-                readouts[i] = nil
                 return true
             }
-            let all = permit.fields.intersection(readout.request.answerable)
+            let all = permit.fields.intersection(readouts[i].request.answerable)
             let failures = sampler.failures(among: all)
+            let values = all.subtracting(failures)
             out.begin()
             if !accepted {
-                out.put("<iq type='result'")
-                out.put(attribute: "id", readout.id.bytes)
-                out.put(" to='")
-                out.put(escaped: readout.requester.bare.bytes)
-                if !readout.requester.isBare {
-                    out.put("/")
-                    out.put(escaped: readout.requester.resource.bytes)
-                }
-                out.put("'><accepted xmlns='urn:xmpp:iot:sensordata' seqnr='")
-                out.put(decimal: Int64(readout.request.sequence))
+                open("result", readouts[i], to: &out)
+                out.put("<accepted xmlns='urn:xmpp:iot:sensordata' seqnr='")
+                out.put(decimal: Int64(readouts[i].request.sequence))
                 out.put("'/></iq>")
             }
             var next = from
             var nextFailure = failed
-            let values = all.subtracting(failures)
-            if from < catalogue.count && !(values.isEmpty && !failures.isEmpty) {
+            if failures.isEmpty || from < catalogue.count && !values.isEmpty {
                 next = FieldsWriter.write(
-                    values, from: from, of: readout, by: permit, catalogue, sampler,
+                    values, from: from, of: readouts[i], by: permit, catalogue, sampler,
                     failuresFollow: !failures.isEmpty, to: &out)
-            } else if !failures.isEmpty {
+            } else {
                 next = catalogue.count
                 nextFailure = FieldsWriter.writeFailures(
-                    failures, from: failed, of: readout, catalogue, sampler, to: &out)
-            } else {
-                // A catalogue without fields: the empty answer is complete.
-                next = FieldsWriter.write(
-                    values, from: from, of: readout, by: permit, catalogue, sampler,
-                    failuresFollow: false, to: &out)
+                    failures, from: failed, of: readouts[i], catalogue, sampler, to: &out)
             }
             guard out.commit() else { return false }
             if next >= catalogue.count && (failures.isEmpty || nextFailure >= catalogue.count) {
-                readouts[i] = nil
+                remove(i)
             } else {
-                readouts[i]?.step = .writing(permit, accepted: true, fields: next, failures: nextFailure)
+                readouts[i].step = .writing(permit, accepted: true, fields: next, failures: nextFailure)
             }
             return true
         }
@@ -228,7 +226,7 @@ public struct Readouts: ~Copyable {
     public mutating func releasePass() {
         guard sampler.isComplete else { return }
         for i in readouts.indices {
-            if case .writing? = readouts[i]?.step { return }
+            if case .writing = readouts[i].step { return }
         }
         sampler.release()
     }
@@ -236,9 +234,9 @@ public struct Readouts: ~Copyable {
     public var wake: Wake {
         var wake = sampler.wake
         for i in readouts.indices {
-            switch readouts[i]?.step {
-            case .asking(let question)?: wake = wake.earlier(.at(question.deadline))
-            case .waiting?: if sampler.isIdle { wake = .now }
+            switch readouts[i].step {
+            case .asking(let question): wake = wake.earlier(.at(question.deadline))
+            case .waiting: if sampler.isIdle { wake = .now }
             default: break
             }
         }

@@ -49,7 +49,7 @@ extension Core {
                 return
             }
             let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
-            guard request.ask(about: from.bare, carrying: req, question, catalogue, to: &out) else {
+            guard request.ask(about: from.bare, carrying: req, question, to: &out) else {
                 out.refuse(.resourceConstraint, iq)
                 return
             }
@@ -75,12 +75,15 @@ extension Core {
             out.refuse(.badRequest, iq)
             return
         }
-        guard let index = readouts.index(of: from, sequence: sequence), let readout = readouts[index] else {
+        guard let index = readouts.index(of: from, sequence: sequence) else {
             out.refuse(StanzaError(.cancel, "item-not-found", "nothing is being read under that seqnr"), iq)
             return
         }
-        if !readouts.isAccepted(index) { refuse(readout, StanzaError(.cancel, "not-acceptable", "cancelled")) }
-        readouts.remove(index)
+        if readouts.isAccepted(index) {
+            readouts.remove(index)
+        } else {
+            readouts.refuse(index, StanzaError(.cancel, "not-acceptable", "cancelled"), to: &out)
+        }
         out.begin()
         out.openReply("result", id: iq.value("id"), to: iq.value("from"))
         out.put("><cancelled xmlns='urn:xmpp:iot:sensordata' seqnr='")
@@ -93,12 +96,13 @@ extension Core {
 
     /// Puts the question of the readout at `index` to another of the parent's clients.
     /// False where there is none, or no room.
-    private mutating func askElsewhere(_ index: Int, _ readout: Readout, than asked: JID, now: Instant) -> Bool {
+    private mutating func askElsewhere(_ index: Int, than asked: JID, now: Instant) -> Bool {
         guard let target = parent.target, target != asked else { return false }
         let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
-        guard readout.request.askAgain(about: readout.requester.bare, question, catalogue, to: &out) else {
-            return false
-        }
+        guard
+            readouts[index].request.askAgain(
+                about: readouts[index].requester.bare, question, catalogue, to: &out)
+        else { return false }
         readouts.asked(index, question)
         return true
     }
@@ -108,60 +112,52 @@ extension Core {
     mutating func clientLeft(_ jid: JID, now: Instant) {
         guard parent.exists, jid.bare == parent.address else { return }
         friendship.clientLeft(jid, now: now)
-        while let index = readouts.asked(of: jid), let readout = readouts[index] {
-            if !askElsewhere(index, readout, than: jid, now: now) { end(index, readout, .noDecision) }
+        while let index = readouts.asked(of: jid) {
+            if !askElsewhere(index, than: jid, now: now) { end(index, .noDecision) }
         }
     }
 
     /// True where `iq` answered whether a friend may read.
     mutating func readAnswered(_ iq: borrowing Element, now: Instant) -> Bool {
-        guard let index = readouts.index(answeredBy: iq), let readout = readouts[index] else { return false }
+        guard let index = readouts.index(answeredBy: iq) else { return false }
         if Provisioning.isDeaf(iq), let from = JID(iq.value("from")) {
             parent.isDeaf(from)
-            if askElsewhere(index, readout, than: from, now: now) { return true }
+            if askElsewhere(index, than: from, now: now) { return true }
         }
-        let granted = ReadoutRequest.grant(in: iq, about: readout.requester.bare, catalogue)
-        settle(index, readout, granted: granted)
+        settle(index, granted: ReadoutRequest.grant(in: iq, about: readouts[index].requester.bare, catalogue))
         return true
     }
 
-    private mutating func settle(_ index: Int, _ readout: Readout, granted: FieldSet?) {
-        let friend = readout.requester.bare
+    private mutating func settle(_ index: Int, granted: FieldSet?) {
+        let friend = readouts[index].requester.bare
+        let request = readouts[index].request
         let verdict = access.settle(
-            .read, asked: readout.request.fields, granted: granted, to: friend,
+            .read, asked: request.fields, granted: granted, to: friend,
             asked: readouts.epoch(of: index), roster: roster)
         switch verdict {
         case .allowed(let permit):
             // A no, or a yes to nothing that was asked. What was asked may not exist
             // at all: that is told where the yes was to everything, and to nobody else.
             guard granted?.isEmpty == false,
-                !permit.fields.isEmpty || readout.request.fields.isEmpty && granted == .anyField
+                !permit.fields.isEmpty || request.fields.isEmpty && granted == .anyField
             else {
-                end(index, readout, .byParent)
+                end(index, .byParent)
                 return
             }
-            guard !readout.request.namesNothingKnown else {
-                readouts.remove(index)
-                refuse(readout, Self.nothingKnown)
+            guard !request.namesNothingKnown else {
+                readouts.refuse(index, Self.nothingKnown, to: &out)
                 return
             }
             journal.log(.info, "the parent allows the reading by", friend.bytes)
             readouts.allow(index, permit)
-        case .denied(let why): end(index, readout, why)
-        case .ask: end(index, readout, .noDecision)
+        case .denied(let why): end(index, why)
+        case .ask: end(index, .noDecision)
         }
     }
 
-    private mutating func end(_ index: Int, _ readout: Readout, _ why: Denial) {
-        readouts.remove(index)
-        refuse(readout.requester, why)
-        refuse(readout, why.error)
-    }
-
-    private mutating func refuse(_ readout: Readout, _ error: StanzaError) {
-        var to = Text<321>()
-        readout.requester.write(to: &to)
-        out.refuse(error, id: readout.id.bytes, to: to.bytes)
+    private mutating func end(_ index: Int, _ why: Denial) {
+        refuse(readouts[index].requester, why)
+        readouts.refuse(index, why.error, to: &out)
     }
 
     private mutating func refuse(_ jid: JID, _ why: Denial) {
@@ -186,8 +182,8 @@ extension Core {
         while out.isReady, let stranger = friendship.overdue(now: now) {
             journal.log(.info, "the parent does not answer; the request waits:", stranger.bytes)
         }
-        while out.isReady, let index = readouts.overdue(now: now), let readout = readouts[index] {
-            end(index, readout, .noDecision)
+        while out.isReady, let index = readouts.overdue(now: now) {
+            end(index, .noDecision)
         }
     }
 }

@@ -62,6 +62,13 @@ extension Buffer where capacity == 16_384 {
         if to.count > 0 { put(attribute: "to", to) }
     }
 
+    /// ` name='jid'`.
+    public mutating func put(attribute name: StaticString, _ jid: borrowing JID) {
+        var text = Text<321>()
+        jid.write(to: &text)
+        put(attribute: name, text.bytes)
+    }
+
     /// The whole reply: an error. False, and nothing, where there is no room.
     @discardableResult
     public mutating func refuse(_ error: StanzaError, id: Span<UInt8>, to: Span<UInt8>) -> Bool {

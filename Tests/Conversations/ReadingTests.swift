@@ -184,7 +184,7 @@ import Thing
             inside: "<node nodeId='thing' sourceId='s'/><node nodeId='other'/><field name='Load'/><field name='Wind'/><field name='Temperature'/><field name='Rain'/><other xmlns='urn:x' name='Humidity'/>")
         c.thing.asksWhetherMayRead(
             bob, types: "momentary='true' status='true' historicalDay='true' serviceToken='t'",
-            inside: "<node nodeId='thing'/><node nodeId='other'/><field name='Temperature'/><field name='Load'/><field name='Wind'/>")
+            inside: "<node nodeId='thing'/><node nodeId='other'/><field name='Load'/><field name='Wind'/><field name='Temperature'/><field name='Rain'/>")
         c.server.allowsReading(bob)
         c.thing.accepts(desk)
         c.thing.givesFields(desk, temperature + load)
