@@ -18,7 +18,7 @@ extension Program {
     /// says, or where its domain's records say.
     mutating func connect(_ now: Instant) {
         obstacle = nil
-        if let server = redirectedServer ?? configuration.server {
+        if let server = Configuration.Server(thing.redirection, defaultPort: 5222) ?? configuration.server {
             resolver.begin(host: server.host.bytes, port: server.port, now: now, poller: poller, source: Source.resolver)
         } else {
             resolver.begin(
@@ -27,15 +27,6 @@ extension Program {
         }
         line = .resolving
         tryNextAddress(now)
-    }
-
-    private var redirectedServer: Configuration.Server? {
-        let place = thing.redirection
-        guard place.count > 0 else { return nil }
-        if let server = Configuration.Server(place) { return server }
-        var withPort = Text<160>()
-        guard withPort.append(place), withPort.append(":5222") else { return nil }
-        return Configuration.Server(withPort.bytes)
     }
 
     /// Goes on with whatever the line waits for.

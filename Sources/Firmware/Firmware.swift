@@ -54,7 +54,7 @@ public enum Firmware {
             StandardStream.output.write("ward ")
             StandardStream.output.write(Release.version)
             StandardStream.output.write("\n")
-        case .unknown(let culprit): return misused("unknown argument", culprit.bytes)
+        case .unknown: return misused("unknown argument", line.culprit.bytes)
         case .contradiction: return misused("only one of these at a time: --check, --describe, --once")
         case .missingFile: return misused("--config needs a FILE of at most 255 bytes")
         case .check:

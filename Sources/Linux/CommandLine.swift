@@ -2,15 +2,28 @@ import Fixed
 
 /// What the program was asked to do.
 public struct CommandLine: Equatable, Sendable {
-    public enum Task: Equatable, Sendable {
+    public enum Task: UInt8, Sendable {
         case run, check, describe, once, version, help
-        /// The arguments make no sense; the culprit, cut to fit.
-        case unknown(Text<64>)
-        case contradiction
-        case missingFile
+        /// The arguments make no sense: there is one that is unknown, there are two of the
+        /// former, or --config has no file.
+        case unknown, contradiction, missingFile
+
+        /// The option that asks for it; empty for none.
+        var option: StaticString {
+            switch self {
+            case .check: return "--check"
+            case .describe: return "--describe"
+            case .once: return "--once"
+            case .version: return "--version"
+            case .help: return "--help"
+            case .run, .unknown, .contradiction, .missingFile: return ""
+            }
+        }
     }
 
     public var task = Task.run
+    /// The unknown argument, cut to fit.
+    public var culprit = Text<64>()
     public var configuration = Path("/etc/ward.conf")
 
     /// Reads arguments that each end in NUL. None of them is ever a secret.
@@ -19,42 +32,30 @@ public struct CommandLine: Equatable, Sendable {
     private mutating func read(_ arguments: Span<UInt8>) -> Task {
         var task = Task.run
         var rest = arguments
-        var taskGiven = false
         while rest.count > 0 {
             let argument = Self.next(&rest)
-            var path: Span<UInt8>?
-            switch argument {
-            case "--config":
-                if rest.count == 0 { return .missingFile }
-                path = Self.next(&rest)
-            case "--check", "--describe", "--once", "--version", "--help":
-                guard !taskGiven else { return .contradiction }
-                taskGiven = true
-                task = Self.task(of: argument)
-            default:
-                guard argument.starts(with: "--config=") else {
-                    var culprit = Text<64>()
-                    culprit.append(argument.count <= 64 ? argument : argument.extracting(first: 64))
-                    return .unknown(culprit)
-                }
-                path = argument.extracting(droppingFirst: 9)
-            }
-            if let path {
+            if argument.starts(with: "--config") && (argument.count == 8 || argument[8] == 0x3D) {
+                let path = argument.count > 8 ? argument.extracting(droppingFirst: 9) : Self.next(&rest)
                 guard path.count > 0, let kept = Path(path) else { return .missingFile }
                 configuration = kept
+                continue
             }
+            guard let asked = Self.task(of: argument) else {
+                culprit.append(argument.extracting(first: min(argument.count, 64)))
+                return .unknown
+            }
+            guard task == .run else { return .contradiction }
+            task = asked
         }
         return task
     }
 
-    private static func task(of option: Span<UInt8>) -> Task {
-        switch option {
-        case "--check": return .check
-        case "--describe": return .describe
-        case "--once": return .once
-        case "--version": return .version
-        default: return .help
+    private static func task(of option: Span<UInt8>) -> Task? {
+        guard option.count > 0 else { return nil }
+        for raw in Task.check.rawValue...Task.help.rawValue {
+            if let task = Task(rawValue: raw), option.equals(task.option) { return task }
         }
+        return nil
     }
 
     @_lifetime(copy rest)

@@ -173,8 +173,9 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration.Server {
-    /// Reads `host:port`, `192.0.2.1:5222` or `[2001:db8::1]:5222`; nil for anything else.
-    public init?(_ text: Span<UInt8>) {
+    /// Reads `host:port`, `192.0.2.1:5222` or `[2001:db8::1]:5222`; nil for anything
+    /// else. The port may be missing where there is one to be taken in its place.
+    public init?(_ text: Span<UInt8>, defaultPort: UInt16? = nil) {
         var name = text
         var rest = text
         if text.count > 0 && text[0] == 0x5B {
@@ -183,14 +184,18 @@ extension Configuration.Server {
             rest = text.extracting(droppingFirst: end &+ 1)
             guard let address = Address(name), address.family == 6 else { return nil }
         } else {
-            guard let colon = text.firstIndex(of: 0x3A) else { return nil }
+            let colon = text.firstIndex(of: 0x3A) ?? text.count
             name = text.extracting(first: colon)
             rest = text.extracting(droppingFirst: colon)
             guard Self.isHostName(name) else { return nil }
         }
+        guard let host = Text<255>(name) else { return nil }
+        if rest.count == 0, let defaultPort {
+            self.init(host: host, port: defaultPort)
+            return
+        }
         guard rest.count > 1, rest[0] == 0x3A,
-            let number = rest.extracting(droppingFirst: 1).decimalNumber, number > 0, number <= 65_535,
-            let host = Text<255>(name)
+            let number = rest.extracting(droppingFirst: 1).decimalNumber, number > 0, number <= 65_535
         else { return nil }
         self.init(host: host, port: UInt16(truncatingIfNeeded: number))
     }

@@ -60,7 +60,7 @@ struct NameQuestion: Sendable {
             message.number(at: 4) == 1
         else { return .notOurs }
         message.position = 12
-        guard let asked = message.name(), asked == name,
+        guard message.hasName(name, at: 12), message.skipName(),
             message.take() == kind.rawValue, message.take() == 1
         else { return .notOurs }
         switch bytes[3] & 15 {
@@ -79,7 +79,7 @@ struct NameQuestion: Sendable {
             message.position = answers
             for _ in 0..<limit {
                 guard let entry = message.entry() else { break }
-                guard entry.isInternet && entry.owner == owner else { continue }
+                guard entry.isInternet && message.hasName(owner, at: entry.owner) else { continue }
                 if entry.kind == 5 {
                     var data = message
                     data.position = entry.start
@@ -121,7 +121,8 @@ private struct Message: ~Escapable {
     var position = 0
 
     struct Entry {
-        let owner: HostName
+        /// Where its name stands.
+        let owner: Int
         let kind: UInt16
         let isInternet: Bool
         let start: Int
@@ -146,7 +147,8 @@ private struct Message: ~Escapable {
     /// The next resource record without its data; nil where the message ends or is malformed.
     @_lifetime(self: copy self)
     mutating func entry() -> Entry? {
-        guard let owner = name(), let kind = take(), let category = take(),
+        let owner = position
+        guard skipName(), let kind = take(), let category = take(),
             take() != nil, take() != nil, let count = take()
         else { return nil }
         let start = position
@@ -155,8 +157,30 @@ private struct Message: ~Escapable {
         return Entry(owner: owner, kind: kind, isInternet: category == 1, start: start, end: position)
     }
 
+    /// Moves behind the name at the position; false where it is none.
+    @_lifetime(self: copy self)
+    mutating func skipName() -> Bool {
+        while position < bytes.count {
+            let length = bytes[position]
+            position &+= length >= 0xC0 ? 2 : 1 &+ Int(length)
+            if length == 0 || length >= 0xC0 { return position <= bytes.count }
+            if length > 63 { return false }
+        }
+        return false
+    }
+
+    /// True where that name stands there.
+    @inline(never)
+    func hasName(_ expected: HostName, at offset: Int) -> Bool {
+        var place = self
+        place.position = offset
+        guard let found = place.name() else { return false }
+        return found == expected
+    }
+
     /// The name at the position, which moves behind it. Pointers only lead backwards
     /// (RFC 1035 §4.1.4), so that reading ends.
+    @inline(never)
     @_lifetime(self: copy self)
     mutating func name() -> HostName? {
         var text = HostName()

@@ -109,6 +109,14 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         #expect(mistakes == ["ward.conf:1: jid: \"\(address)\" is not an address like thing@example.org"])
     }
 
+    @Test func aRedirectionMayLeaveOutThePort() {
+        for (text, expected) in [("a.test", "a.test 5222"), ("a.test:1", "a.test 1"), ("[::1]", "::1 5222"), ("", nil), ("a.test:", nil),
+            ("[::1]x", nil)] as [(String, String?)] {
+            let server = Configuration.Server(Array(text.utf8).span, defaultPort: 5222)
+            #expect(server.map { "\($0.host.string) \($0.port)" } == expected)
+        }
+    }
+
     @Test func whatIsMissingIsNamed() {
         let (_, mistakes) = parse("# nothing\n")
         #expect(mistakes == ["ward.conf: jid: missing", "ward.conf: ca: missing"])
@@ -296,8 +304,10 @@ private func load(_ path: String) -> (Configuration?, [String]) {
         #expect(read("--config").task == .missingFile)
         #expect(read("--config=").task == .missingFile)
         #expect(read("--config", String(repeating: "x", count: 256)).task == .missingFile)
-        #expect(read("-v").task == .unknown(Text("-v")))
-        #expect(read("").task == .unknown(Text()))
-        #expect(read(String(repeating: "y", count: 100)).task == .unknown(Text(String(repeating: "y", count: 64))))
+        for (argument, culprit) in [("-v", "-v"), ("", ""), ("--configure", "--configure"), ("check", "check"),
+            (String(repeating: "y", count: 100), String(repeating: "y", count: 64))] {
+            #expect(read(argument).task == .unknown)
+            #expect(read(argument).culprit.string == culprit)
+        }
     }
 }

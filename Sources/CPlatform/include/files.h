@@ -11,7 +11,6 @@ enum { WARD_PATH_MAXIMUM = 255 };
 struct ward_file {
     uint32_t mode;          /* permission bits */
     int regular;            /* 1 for a regular file */
-    int64_t size;           /* bytes */
 };
 
 /* Opens for reading, close-on-exec; a FIFO or device does not block the opening. */
