@@ -15,10 +15,12 @@ public struct List<let capacity: Int, Element: Sendable>: ~Copyable {
     /// Only indices below `count` may be used: they come from `indices`, never from input.
     public subscript(index: Int) -> Element {
         // Looked at where it lies: a value of hundreds of bytes is not copied for one part.
+        @inline(__always)
         _read {
             precondition(index >= 0 && index < count)
             yield storage[index]
         }
+        @inline(__always)
         _modify {
             precondition(index >= 0 && index < count)
             yield &storage[index]

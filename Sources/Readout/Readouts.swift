@@ -35,12 +35,13 @@ public struct Readouts: ~Copyable {
     public static var capacity: Int { 8 }
     public static var perFriend: Int { 3 }
 
-    private var readouts = List<8, Readout>(filler: Readout())
+    /// To be looked at by the places that functions of this table give, until one is removed.
+    public private(set) var underway = List<8, Readout>(filler: Readout())
     public var sampler = Sampler()
 
     public init() {}
 
-    public var isEmpty: Bool { readouts.isEmpty }
+    public var isEmpty: Bool { underway.isEmpty }
 
     /// Why there is no place for another readout of this client, or nil where there is.
     public func obstacle(for jid: JID, sequence: Int32) -> StanzaError? {
@@ -48,54 +49,49 @@ public struct Readouts: ~Copyable {
             return StanzaError(.cancel, "conflict", "that seqnr is being read already")
         }
         var own = 0
-        for i in readouts.indices where readouts[i].requester.bare == jid.bare { own &+= 1 }
-        return !readouts.isFull && own < Self.perFriend ? nil : .resourceConstraint
+        for i in underway.indices where underway[i].requester.bare == jid.bare { own &+= 1 }
+        return !underway.isFull && own < Self.perFriend ? nil : .resourceConstraint
     }
 
     /// A readout that the parent is asked about.
     public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, asking question: Question) {
-        readouts.append(Readout(requester: jid, id: id, request: request, step: .asking(question)))
+        underway.append(Readout(requester: jid, id: id, request: request, step: .asking(question)))
     }
 
     /// A readout that is allowed.
     public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, permit: Permit) {
-        readouts.append(Readout(requester: jid, id: id, request: request, step: .waiting(permit)))
-    }
-
-    /// Only places that a function of this table gave, and since then nothing was removed.
-    public subscript(index: Int) -> Readout {
-        _read { yield readouts[index] }
+        underway.append(Readout(requester: jid, id: id, request: request, step: .waiting(permit)))
     }
 
     /// Whether `iq` answers a question of ours, and which readout's.
     public func index(answeredBy iq: borrowing Element) -> Int? {
-        for i in readouts.indices {
-            if case .asking(let question) = readouts[i].step, question.isAnswered(by: iq) { return i }
+        for i in underway.indices {
+            if case .asking(let question) = underway[i].step, question.isAnswered(by: iq) { return i }
         }
         return nil
     }
 
     /// The epoch at which the question of the readout at `index` was asked.
     public func epoch(of index: Int) -> UInt32 {
-        if case .asking(let question) = readouts[index].step { return question.epoch }
+        if case .asking(let question) = underway[index].step { return question.epoch }
         return 0
     }
 
     /// Another of the parent's clients has been asked instead.
     public mutating func asked(_ index: Int, _ question: Question) {
-        readouts[index].step = .asking(question)
+        underway[index].step = .asking(question)
     }
 
     /// The parent allows the readout at `index`.
-    public mutating func allow(_ index: Int, _ permit: Permit) { readouts[index].step = .waiting(permit) }
+    public mutating func allow(_ index: Int, _ permit: Permit) { underway[index].step = .waiting(permit) }
 
     /// Takes the readout at `index` out.
-    public mutating func remove(_ index: Int) { readouts.remove(at: index) }
+    public mutating func remove(_ index: Int) { underway.remove(at: index) }
 
     /// Answers the request of the readout at `index` with an error, and takes it out.
     public mutating func refuse(_ index: Int, _ error: StanzaError, to out: inout Outbox) {
         out.begin()
-        open("error", readouts[index], to: &out)
+        open("error", underway[index], to: &out)
         error.write(to: &out)
         out.put("</iq>")
         out.commit()
@@ -114,34 +110,34 @@ public struct Readouts: ~Copyable {
 
     /// Everybody went; all that was running is forgotten.
     public mutating func removeAll() {
-        readouts.removeAll()
+        underway.removeAll()
         sampler.release()
     }
 
     /// A question put to one of the parent's clients that has gone.
     public func asked(of jid: JID) -> Int? {
-        for i in readouts.indices {
-            if case .asking(let question) = readouts[i].step, question.isFor(jid) { return i }
+        for i in underway.indices {
+            if case .asking(let question) = underway[i].step, question.isFor(jid) { return i }
         }
         return nil
     }
 
     /// The readout of this client under that number.
     public func index(of jid: JID, sequence: Int32) -> Int? {
-        for i in readouts.indices where readouts[i].request.sequence == sequence && readouts[i].requester == jid { return i }
+        for i in underway.indices where underway[i].request.sequence == sequence && underway[i].requester == jid { return i }
         return nil
     }
 
     /// Its request has been answered: only messages are left.
     public func isAccepted(_ index: Int) -> Bool {
-        if case .writing(_, accepted: true, _, _) = readouts[index].step { return true }
+        if case .writing(_, accepted: true, _, _) = underway[index].step { return true }
         return false
     }
 
     /// A question that the parent did not answer in time.
     public func overdue(now: Instant) -> Int? {
-        for i in readouts.indices {
-            if case .asking(let question) = readouts[i].step, question.deadline <= now { return i }
+        for i in underway.indices {
+            if case .asking(let question) = underway[i].step, question.deadline <= now { return i }
         }
         return nil
     }
@@ -151,11 +147,11 @@ public struct Readouts: ~Copyable {
         guard sampler.isIdle else { return }
         var wanted = FieldSet()
         var anybody = false
-        for i in readouts.indices {
-            guard case .waiting(let permit) = readouts[i].step else { continue }
+        for i in underway.indices {
+            guard case .waiting(let permit) = underway[i].step else { continue }
             anybody = true
-            wanted = wanted.union(permit.fields.intersection(readouts[i].request.answerable))
-            readouts[i].step = .sampling(permit)
+            wanted = wanted.union(permit.fields.intersection(underway[i].request.answerable))
+            underway[i].step = .sampling(permit)
         }
         guard anybody else { return }
         sampler.begin(wanted, at: time)
@@ -164,9 +160,9 @@ public struct Readouts: ~Copyable {
 
     /// The pass has all it will get: whoever was in it is written to.
     public mutating func passComplete() {
-        for i in readouts.indices {
-            guard case .sampling(let permit) = readouts[i].step else { continue }
-            readouts[i].step = .writing(permit, accepted: false, fields: 0, failures: 0)
+        for i in underway.indices {
+            guard case .sampling(let permit) = underway[i].step else { continue }
+            underway[i].step = .writing(permit, accepted: false, fields: 0, failures: 0)
         }
     }
 
@@ -179,8 +175,8 @@ public struct Readouts: ~Copyable {
         _ access: borrowing AccessTable, roster: borrowing Roster, parent: BareJID,
         _ catalogue: borrowing Catalogue, to out: inout Outbox
     ) -> Bool {
-        for i in readouts.indices {
-            guard case .writing(let permit, let accepted, let from, let failed) = readouts[i].step else { continue }
+        for i in underway.indices {
+            guard case .writing(let permit, let accepted, let from, let failed) = underway[i].step else { continue }
             guard access.stands(permit, roster: roster, parent: parent) else {
                 if accepted {
                     remove(i)
@@ -190,32 +186,32 @@ public struct Readouts: ~Copyable {
                 }
                 return true
             }
-            let all = permit.fields.intersection(readouts[i].request.answerable)
+            let all = permit.fields.intersection(underway[i].request.answerable)
             let failures = sampler.failures(among: all)
             let values = all.subtracting(failures)
             out.begin()
             if !accepted {
-                open("result", readouts[i], to: &out)
+                open("result", underway[i], to: &out)
                 out.put("<accepted xmlns='urn:xmpp:iot:sensordata' seqnr='")
-                out.put(decimal: Int64(readouts[i].request.sequence))
+                out.put(decimal: Int64(underway[i].request.sequence))
                 out.put("'/></iq>")
             }
             var next = from
             var nextFailure = failed
             if failures.isEmpty || from < catalogue.count && !values.isEmpty {
                 next = FieldsWriter.write(
-                    values, from: from, of: readouts[i], by: permit, catalogue, sampler,
+                    values, from: from, of: underway[i], by: permit, catalogue, sampler,
                     failuresFollow: !failures.isEmpty, to: &out)
             } else {
                 next = catalogue.count
                 nextFailure = FieldsWriter.writeFailures(
-                    failures, from: failed, of: readouts[i], catalogue, sampler, to: &out)
+                    failures, from: failed, of: underway[i], catalogue, sampler, to: &out)
             }
             guard out.commit() else { return false }
             if next >= catalogue.count && (failures.isEmpty || nextFailure >= catalogue.count) {
                 remove(i)
             } else {
-                readouts[i].step = .writing(permit, accepted: true, fields: next, failures: nextFailure)
+                underway[i].step = .writing(permit, accepted: true, fields: next, failures: nextFailure)
             }
             return true
         }
@@ -225,16 +221,16 @@ public struct Readouts: ~Copyable {
     /// Frees the sensors once the pass has been written to everybody.
     public mutating func releasePass() {
         guard sampler.isComplete else { return }
-        for i in readouts.indices {
-            if case .writing = readouts[i].step { return }
+        for i in underway.indices {
+            if case .writing = underway[i].step { return }
         }
         sampler.release()
     }
 
     public var wake: Wake {
         var wake = sampler.wake
-        for i in readouts.indices {
-            switch readouts[i].step {
+        for i in underway.indices {
+            switch underway[i].step {
             case .asking(let question): wake = wake.earlier(.at(question.deadline))
             case .waiting: if sampler.isIdle { wake = .now }
             default: break

@@ -100,8 +100,8 @@ extension Core {
         guard let target = parent.target, target != asked else { return false }
         let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
         guard
-            readouts[index].request.askAgain(
-                about: readouts[index].requester.bare, question, catalogue, to: &out)
+            readouts.underway[index].request.askAgain(
+                about: readouts.underway[index].requester.bare, question, catalogue, to: &out)
         else { return false }
         readouts.asked(index, question)
         return true
@@ -124,13 +124,13 @@ extension Core {
             parent.isDeaf(from)
             if askElsewhere(index, than: from, now: now) { return true }
         }
-        settle(index, granted: ReadoutRequest.grant(in: iq, about: readouts[index].requester.bare, catalogue))
+        settle(index, granted: ReadoutRequest.grant(in: iq, about: readouts.underway[index].requester.bare, catalogue))
         return true
     }
 
     private mutating func settle(_ index: Int, granted: FieldSet?) {
-        let friend = readouts[index].requester.bare
-        let request = readouts[index].request
+        let friend = readouts.underway[index].requester.bare
+        let request = readouts.underway[index].request
         let verdict = access.settle(
             .read, asked: request.fields, granted: granted, to: friend,
             asked: readouts.epoch(of: index), roster: roster)
@@ -156,7 +156,7 @@ extension Core {
     }
 
     private mutating func end(_ index: Int, _ why: Denial) {
-        refuse(readouts[index].requester, why)
+        refuse(readouts.underway[index].requester, why)
         readouts.refuse(index, why.error, to: &out)
     }
 

@@ -174,8 +174,8 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     // MARK: Telling
 
     public var journal: Journal {
-        _read { yield core.journal }
-        _modify { yield &core.journal }
+        @inline(__always) _read { yield core.journal }
+        @inline(__always) _modify { yield &core.journal }
     }
 
     /// The most memory that reading XML ever took, and what it has, in bytes.
