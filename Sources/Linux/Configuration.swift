@@ -71,10 +71,11 @@ public struct Configuration: Sendable {
     public init() {}
 
     /// Reads a file's text: lines `key = value`. A `#` begins a comment where it
-    /// begins the line or follows a blank. Every mistake is reported; what was read
-    /// is of use only where there was none.
+    /// begins the line or follows a blank. Every mistake is reported; false where
+    /// there was one: what was read is then of no use.
     @inline(never)
-    public mutating func read(_ text: Span<UInt8>, report: (Mistake) -> Void) {
+    public mutating func read(_ text: Span<UInt8>, report: (Mistake) -> Void) -> Bool {
+        var isGood = true
         var start = 0
         var number = 0
         while start < text.count {
@@ -84,14 +85,25 @@ public struct Configuration: Sendable {
             let line = text.extracting(start..<end)
             var key: Key?
             var culprit = line.extracting(first: 0)
-            if let kind = read(line, number, &key, &culprit) { report(Mistake(kind, number, key, culprit)) }
+            if let kind = read(line, number, &key, &culprit) {
+                report(Mistake(kind, number, key, culprit))
+                isGood = false
+            }
             start = end &+ 1
         }
-        if line(of: .jid) == 0 { report(Mistake(.missing, 0, .jid)) }
-        if line(of: .ca) == 0 { report(Mistake(.missing, 0, .ca)) }
+        if line(of: .jid) == 0 {
+            report(Mistake(.missing, 0, .jid))
+            isGood = false
+        }
+        if line(of: .ca) == 0 {
+            report(Mistake(.missing, 0, .ca))
+            isGood = false
+        }
         if line(of: .password) > 0 && line(of: .passwordFile) > 0 {
             report(Mistake(.twoPasswords, max(line(of: .password), line(of: .passwordFile)), .passwordFile))
+            isGood = false
         }
+        return isGood
     }
 
     /// The line that gave `key`; 0 where none did.

@@ -6,21 +6,20 @@ extension Configuration {
     public mutating func load(
         _ path: Span<UInt8>, needsSecrets: Bool = true, through block: inout Block, report: (Mistake) -> Void
     ) -> Bool {
-        var mistakes = 0
-        func count(_ mistake: Mistake) {
-            mistakes &+= 1
-            report(mistake)
-        }
+        var isGood = false
         block.wipe()
         if let kind = Self.read(path, into: &block, limit: Self.sizeLimit, secret: false) {
-            count(Mistake(kind, 0))
+            report(Mistake(kind, 0))
         } else {
-            read(block.bytes, report: count)
+            isGood = read(block.bytes, report: report)
             block.wipe()
-            if needsSecrets, let mistake = findPassword(through: &block) { count(mistake) }
+            if needsSecrets, let mistake = findPassword(through: &block) {
+                report(mistake)
+                isGood = false
+            }
         }
         block.wipe()
-        return mistakes == 0
+        return isGood
     }
 
     /// True where the file itself holds the password and others than its owner can read it.

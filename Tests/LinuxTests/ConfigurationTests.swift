@@ -10,7 +10,8 @@ private func parse(_ text: String) -> (Configuration, [String]) { parse(Array(te
 private func parse(_ text: [UInt8]) -> (Configuration, [String]) {
     var mistakes: [String] = []
     var configuration = Configuration()
-    configuration.read(text.span) { mistakes.append(line($0)) }
+    let good = configuration.read(text.span) { mistakes.append(line($0)) }
+    #expect(good == mistakes.isEmpty)
     return (configuration, mistakes)
 }
 
@@ -200,7 +201,7 @@ private func load(_ path: String) -> (Configuration?, [String]) {
             (0o644, "jid = a@b\nca = /x\npassword-file = /y\n", false)] as [(mode_t, String, Bool)] {
             let path = Array(folder.write("ward.conf", text, mode: mode).utf8)
             var configuration = Configuration()
-            configuration.read(Array(text.utf8).span) { _ in }
+            _ = configuration.read(Array(text.utf8).span) { _ in }
             #expect(configuration.exposesPassword(in: path.span) == exposed)
         }
     }
