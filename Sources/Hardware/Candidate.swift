@@ -11,9 +11,11 @@ public struct Candidate: ~Copyable {
     /// False where its path is too long.
     private(set) var isWhole = true
 
+    @inline(never)
     public init() {}
 
     /// Starts with the device's file `file`, which is called `<device> <quantity>`.
+    @inline(never)
     public mutating func begin(_ file: Span<UInt8>, _ quantity: Quantity) {
         stem.truncate(to: 0)
         stem.append(device.path.bytes)
@@ -26,6 +28,7 @@ public struct Candidate: ~Copyable {
     }
 
     /// Starts with a file of the kernel's own.
+    @inline(never)
     public mutating func begin(kernel path: StaticString, name word: StaticString) {
         let kernel: StaticString = "kernel"
         device.become(kernel.bytes)
@@ -61,6 +64,7 @@ public struct Candidate: ~Copyable {
     }
 
     /// Takes the label from `<stem>_label`, where that is text that can be a name. False where it was too slow.
+    @inline(never)
     public mutating func readLabel(from files: inout some ValueFiles & ~Copyable) -> Bool {
         let failure = files.read(stem.bytes, "_label")
         if failure == nil && files.text.trimmed.isPrintable {

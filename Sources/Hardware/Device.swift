@@ -161,6 +161,7 @@ public struct Devices: ~Copyable {
     }
 
     /// Makes `device` the one at `index`; false beyond `count`, and where it went away meanwhile.
+    @inline(never)
     public func load(_ index: Int, _ device: inout Device, from files: inout some ValueFiles & ~Copyable) -> Bool {
         guard index >= 0 && index < count else { return false }
         return device.load(entries[index].bytes, of: directory, named: nameFile, from: &files)

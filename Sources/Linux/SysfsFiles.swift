@@ -28,6 +28,7 @@ extension SysfsReader: ValueFiles {
         }
     }
 
+    @inline(never)
     mutating func find(after previous: Span<UInt8>, in directory: Span<UInt8>) -> Bool {
         begin(Int(WARD_READER_NEXT))
         question.add(directory)
@@ -35,6 +36,7 @@ extension SysfsReader: ValueFiles {
         return found()
     }
 
+    @inline(never)
     mutating func read(_ stem: Span<UInt8>, _ suffix: StaticString) -> Failure? {
         begin(Int(WARD_READER_READ))
         question.add(stem, suffix)
@@ -42,6 +44,7 @@ extension SysfsReader: ValueFiles {
         return answered() ? answers.failure(0) : .notAnswering
     }
 
+    @inline(never)
     mutating func resolve(_ stem: Span<UInt8>, _ suffix: StaticString) -> Bool {
         begin(Int(WARD_READER_RESOLVE))
         question.add(stem, suffix)
