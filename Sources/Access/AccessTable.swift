@@ -71,6 +71,7 @@ public struct AccessTable: ~Copyable {
     public init() {}
 
     /// May `address` do this to `fields`?
+    @inline(never)
     public func decide(
         _ operation: Operation, _ fields: FieldSet, by address: BareJID,
         roster: borrowing Roster, parent: BareJID
@@ -98,6 +99,7 @@ public struct AccessTable: ~Copyable {
     }
 
     /// Is the permit still good? To be asked before each message that carries values.
+    @inline(never)
     public func stands(_ permit: Permit, roster: borrowing Roster, parent: BareJID) -> Bool {
         guard permit.epoch == epoch, !parent.isEmpty else { return false }
         return permit.holder == parent && parent.isDomain || roster.isFriend(permit.holder)

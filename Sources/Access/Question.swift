@@ -27,6 +27,7 @@ public struct Question: Sendable {
     public func isFor(_ jid: JID) -> Bool { jid.isBare ? to.bare == jid.bare : to == jid }
 
     /// True where `iq` answers this question: the id, and the very address that was asked.
+    @inline(never)
     public func isAnswered(by iq: borrowing Element) -> Bool {
         guard iq.value("id").equals(id.bytes), let from = JID(iq.value("from")) else { return false }
         return from == to

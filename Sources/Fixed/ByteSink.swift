@@ -18,6 +18,7 @@ extension ByteSink where Self: ~Copyable {
     }
 
     /// An unsigned number in decimal.
+    @inline(never)
     mutating func put(magnitude: UInt64) {
         let digits = decimalDigits(magnitude)
         put(digits.bytes)
@@ -27,6 +28,7 @@ extension ByteSink where Self: ~Copyable {
 
     /// A number in decimal with leading zeros up to `width` digits, of which there
     /// can be 18. The sign of a negative one stands in front of them.
+    @inline(never)
     public mutating func put(decimal value: Int64, width: Int) {
         if value < 0 { put(0x2D) }
         var bound: UInt64 = 10

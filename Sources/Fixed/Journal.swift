@@ -36,6 +36,7 @@ public struct Journal: ~Copyable {
     public mutating func take(_ count: Int) { lines.take(count) }
 
     /// A whole line.
+    @inline(never)
     public mutating func log(_ level: LogLevel, _ words: StaticString) {
         begin(level)
         put(words)
@@ -43,6 +44,7 @@ public struct Journal: ~Copyable {
     }
 
     /// A whole line: the words, then `subject` quoted.
+    @inline(never)
     public mutating func log(_ level: LogLevel, _ words: StaticString, _ subject: Span<UInt8>) {
         begin(level)
         put(words)
@@ -52,6 +54,7 @@ public struct Journal: ~Copyable {
     }
 
     /// A whole line: the words, `subject` quoted, more words.
+    @inline(never)
     public mutating func log(
         _ level: LogLevel, _ words: StaticString, _ subject: Span<UInt8>, _ more: StaticString
     ) {
@@ -64,6 +67,7 @@ public struct Journal: ~Copyable {
     }
 
     /// Starts a line; pieces follow, then `end`.
+    @inline(never)
     public mutating func begin(_ level: LogLevel) {
         listening = level <= self.level
         lines.begin()
@@ -71,16 +75,19 @@ public struct Journal: ~Copyable {
         put(": ")
     }
 
+    @inline(never)
     public mutating func put(_ words: StaticString) {
         if listening { lines.put(words.bytes) }
     }
 
+    @inline(never)
     public mutating func put(decimal value: Int) {
         if listening { lines.put(decimal: value) }
     }
 
     /// Text from outside: at most 200 bytes, control characters and what is no UTF-8
     /// as `?`, so that nobody else can begin a line, or make it one that logs hide.
+    @inline(never)
     public mutating func put(quoted bytes: Span<UInt8>) {
         guard listening else { return }
         let isUTF8 = bytes.isUTF8
@@ -99,6 +106,7 @@ public struct Journal: ~Copyable {
         if bytes.count > end { lines.put("…") }
     }
 
+    @inline(never)
     public mutating func end() {
         guard listening else { return }
         lines.put(0x0A)

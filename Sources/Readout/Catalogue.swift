@@ -30,6 +30,7 @@ public struct Catalogue: ~Copyable {
     public mutating func removeAll() { fields.removeAll() }
 
     /// The place of the field of exactly that name.
+    @inline(never)
     public func index(of name: Span<UInt8>) -> Int? {
         for i in fields.indices where fields[i].name.bytes.equals(name) { return i }
         return nil

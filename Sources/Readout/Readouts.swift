@@ -89,6 +89,7 @@ public struct Readouts: ~Copyable {
     public mutating func remove(_ index: Int) { underway.remove(at: index) }
 
     /// Answers the request of the readout at `index` with an error, and takes it out.
+    @inline(never)
     public mutating func refuse(_ index: Int, _ error: StanzaError, to out: inout Outbox) {
         out.begin()
         open("error", underway[index], to: &out)
@@ -99,6 +100,7 @@ public struct Readouts: ~Copyable {
     }
 
     /// `<iq …>` of the answer to the request.
+    @inline(never)
     private func open(_ type: StaticString, _ readout: borrowing Readout, to out: inout Outbox) {
         out.put("<iq type='")
         out.put(type)

@@ -171,6 +171,7 @@ extension Core {
         unfriend(address)
     }
 
+    @inline(never)
     private mutating func sendPresence(_ type: StaticString, to address: BareJID) {
         out.begin()
         out.put("<presence type='")
@@ -196,6 +197,7 @@ extension Core {
 
     /// Both ways at once, and out of the roster (RFC 6121 §2.5). Who is still
     /// waiting to be a friend is told no.
+    @inline(never)
     mutating func unfriend(_ address: BareJID) {
         if friendship.withdraw(address) { sendPresence("unsubscribed", to: address) }
         guard roster.contains(address), address != parent.address else { return }

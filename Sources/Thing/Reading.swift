@@ -96,6 +96,7 @@ extension Core {
 
     /// Puts the question of the readout at `index` to another of the parent's clients.
     /// False where there is none, or no room.
+    @inline(never)
     private mutating func askElsewhere(_ index: Int, than asked: JID, now: Instant) -> Bool {
         guard let target = parent.target, target != asked else { return false }
         let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
@@ -155,11 +156,13 @@ extension Core {
         }
     }
 
+    @inline(never)
     private mutating func end(_ index: Int, _ why: Denial) {
         refuse(readouts.underway[index].requester, why)
         readouts.refuse(index, why.error, to: &out)
     }
 
+    @inline(never)
     private mutating func refuse(_ jid: JID, _ why: Denial) {
         journal.begin(.info)
         journal.put("no reading for ")

@@ -32,12 +32,14 @@ public struct Element: ~Escapable {
     }
 
     /// True where name and namespace are these.
+    @inline(never)
     public func matches(_ name: StaticString, _ namespace: StaticString) -> Bool {
         self.name.equals(name) && self.namespace.equals(namespace)
     }
 
     /// The value of the attribute without namespace of that name, or nil.
     @_lifetime(copy self)
+    @inline(never)
     public func attribute(_ name: StaticString) -> Span<UInt8>? {
         let record = self.record
         for i in 0..<Int(record.attribute_count) {
@@ -49,12 +51,14 @@ public struct Element: ~Escapable {
 
     /// The value of that attribute, empty where it is absent.
     @_lifetime(copy self)
+    @inline(never)
     public func value(_ name: StaticString) -> Span<UInt8> {
         if let value = attribute(name) { return value }
         return unsafe _overrideLifetime(Span(), copying: self)
     }
 
     /// True where the attribute is there and says just that.
+    @inline(never)
     public func value(_ name: StaticString, is literal: StaticString) -> Bool {
         value(name).equals(literal)
     }
@@ -79,6 +83,7 @@ public struct Element: ~Escapable {
 
     /// The first child of that name and namespace.
     @_lifetime(copy self)
+    @inline(never)
     public func child(_ name: StaticString, _ namespace: StaticString) -> Element? {
         var child = index &+ 1
         let last = end

@@ -14,6 +14,7 @@ extension ByteSink where Self: ~Copyable {
     /// ` name='value'`, or with the other quotes where that is shorter: a value
     /// that was read is never longer when it is written again, so that the room an
     /// answer takes is known from the question (`Outbox.reserve`).
+    @inline(never)  // called from everywhere
     public mutating func put(attribute name: StaticString, _ value: Span<UInt8>) {
         var apostrophes = 0
         for i in value.indices {
@@ -28,6 +29,7 @@ extension ByteSink where Self: ~Copyable {
         put(escapes.apostrophe ? 0x27 : 0x22)
     }
 
+    @inline(never)
     private mutating func put(_ bytes: Span<UInt8>, _ escapes: Escapes) {
         var plain = 0
         for i in bytes.indices {

@@ -75,6 +75,7 @@ public struct Roster: ~Copyable {
     public func contains(_ address: BareJID) -> Bool { index(of: address) != nil }
 
     /// Both see each other's presence: the definition of a friend.
+    @inline(never)
     public func isFriend(_ address: BareJID) -> Bool {
         isCurrent && subscription(of: address) == .both
     }
@@ -160,6 +161,7 @@ public struct Roster: ~Copyable {
         contacts.count >= (contains(parent) || parent.isEmpty ? Self.capacity : Self.capacity &- 1)
     }
 
+    @inline(never)
     private func index(of address: BareJID) -> Int? {
         for i in contacts.indices where contacts[i].address == address { return i }
         return nil

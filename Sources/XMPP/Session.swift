@@ -130,6 +130,7 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
         if case .bound = next { deadline = nil } else { deadline = now + Self.patience }
     }
 
+    @inline(never)
     private mutating func sendHeader(_ account: borrowing Account, _ out: inout Outbox, _ now: Instant) {
         out.begin()
         out.put("<?xml version='1.0'?><stream:stream xmlns='jabber:client' ")
@@ -177,6 +178,7 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
         }
     }
 
+    @inline(never)
     private func unexpected(_ journal: inout Journal) -> Action {
         journal.log(.warning, "the server said something out of turn while we logged in")
         return .giveUp

@@ -37,6 +37,7 @@ public struct StanzaError: Sendable {
     }
 
     /// Writes the `<error/>` element.
+    @inline(never)
     public func write(to out: inout Outbox) {
         out.put("<error type='")
         out.put(kind.word)
@@ -54,6 +55,7 @@ public struct StanzaError: Sendable {
 
 extension Buffer where capacity == 16_384 {
     /// `<iq type='…' id='…' to='…'`, without the closing bracket.
+    @inline(never)
     public mutating func openReply(_ type: StaticString, id: Span<UInt8>, to: Span<UInt8>) {
         put("<iq type='")
         put(type)
@@ -63,6 +65,7 @@ extension Buffer where capacity == 16_384 {
     }
 
     /// ` name='jid'`.
+    @inline(never)
     public mutating func put(attribute name: StaticString, _ jid: borrowing JID) {
         var text = Text<321>()
         jid.write(to: &text)
