@@ -85,10 +85,11 @@ public struct Device: ~Copyable {
 
     /// By place, then name, then entry (`hwmon2` before `hwmon10`).
     func isOrdered(before other: borrowing Device) -> Bool {
-        if !identity.bytes.equals(other.identity.bytes) { return identity.bytes.isOrdered(before: other.identity.bytes) }
-        if !name.equals(other.name) { return name.isOrdered(before: other.name) }
-        if entryLength != other.entryLength { return entryLength < other.entryLength }
-        return entry.isOrdered(before: other.entry)
+        var order = identity.bytes.order(other.identity.bytes)
+        if order == 0 { order = name.order(other.name) }
+        if order == 0 { order = entryLength &- other.entryLength }
+        if order == 0 { order = entry.order(other.entry) }
+        return order < 0
     }
 
     /// `…/coretemp.0/hwmon/hwmon3` is `…/coretemp.0`. A directory that is in the

@@ -14,11 +14,11 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// True where this comes before `other` in byte order.
-    public func isOrdered(before other: Span<UInt8>) -> Bool {
-        let shared = Swift.min(count, other.count)
-        for i in 0..<shared where self[i] != other[i] { return self[i] < other[i] }
-        return count < other.count
+    /// Below 0 where this comes before `other` in byte order, 0 where they are equal.
+    @inline(never)
+    func order(_ other: Span<UInt8>) -> Int {
+        for i in 0..<Swift.min(count, other.count) where self[i] != other[i] { return Int(self[i]) &- Int(other[i]) }
+        return count &- other.count
     }
 
     /// True for text that can be a field's name as it is: printable, at most 64 bytes.
