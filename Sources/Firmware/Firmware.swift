@@ -103,8 +103,7 @@ public enum Firmware {
         guard configuration.loadAll(path) else { return Status.configuration }
         guard let signals = Signals(), Places.fit else { return system("signals, or memory") }
         _ = discover(&sensors, configuration.sysfs.bytes)
-        unsafe Places.program.initialize(to: Program(configuration))
-        Places.isAlive = true
+        Places.fill(configuration)
         configuration.password.clear()
         _ = program.sealPassword()
         // The Thing has its own copy; nobody needs this one.

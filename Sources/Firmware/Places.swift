@@ -18,6 +18,14 @@ enum Places {
         unsafe ward_block_place().assumingMemoryBound(to: Block.self)
     }
 
+    /// Makes the program. Apart from its caller, whose stack frame lasts: what this needs
+    /// of the stack for a moment is larger than all else that ever runs.
+    @inline(never)
+    static func fill(_ configuration: borrowing Configuration) {
+        unsafe program.initialize(to: Program(copy configuration))
+        isAlive = true
+    }
+
     /// The program has been made.
     nonisolated(unsafe) static var isAlive = false
 }
