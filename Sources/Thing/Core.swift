@@ -171,10 +171,14 @@ struct Core<Crypto: Cryptography>: ~Copyable {
 
     mutating func streamFault(_ fault: Reader.Fault, now: Instant) {
         guard case .up = link else { return }
-        journal.begin(.warning)
-        journal.put("the server's stream cannot be read: ")
-        journal.put(fault.condition)
-        journal.end()
+        if session.awaitsStream && fault == .notWellFormed {
+            journal.log(.warning, Session<Crypto>.notXMPP)
+        } else {
+            journal.begin(.warning)
+            journal.put("the server's stream cannot be read: ")
+            journal.put(fault.condition)
+            journal.end()
+        }
         out.begin()
         out.put("<stream:error><")
         out.put(fault.condition)

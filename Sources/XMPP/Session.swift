@@ -87,6 +87,14 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
         return false
     }
 
+    /// The server has not said a word of XMPP yet.
+    public var awaitsStream: Bool {
+        if case .opening = state { return true }
+        return false
+    }
+
+    public static var notXMPP: StaticString { "what answers there is not an XMPP server" }
+
     /// TLS is up, and the domain's certificate was good.
     public var isSecure: Bool { secure }
 
@@ -147,7 +155,7 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
     public mutating func opened(_ root: borrowing Element, _ journal: inout Journal, now: Instant) -> Action {
         guard case .opening = state else { return .none }
         guard root.matches("stream", Namespace.stream), root.value("version").starts(with: "1.") else {
-            journal.log(.warning, "what answers there is not an XMPP server")
+            journal.log(.warning, Self.notXMPP)
             return .giveUp
         }
         enter(.awaitingFeatures, now)
