@@ -76,7 +76,7 @@ extension Firmware {
     /// built, but for the arena's peak.
     static func describe<S: Sensors & ~Copyable>(_ sensors: inout S) {
         for index in 0..<sensors.count { tell(sensors.field(at: index), through: &block) }
-        tell("capacity\tfields", FieldSet.capacity, through: &block)
+        for index in 0..<Capacity.lines { tell(Capacity.line(index), through: &block) }
         tell("capacity\tfields without room", sensors.skipped, through: &block)
         tell("capacity\tstate record", StateStore.recordLimit, through: &block)
         tell("memory\tprogram", MemoryLayout<Program>.size, through: &block)
@@ -92,6 +92,20 @@ extension Firmware {
         block.put(field.name.bytes)
         block.put(0x09)
         block.put(field.unit.bytes)
+        finish(&block)
+    }
+
+    /// `capacity TAB what TAB how many TAB bytes of the program`, these where they are its own.
+    private static func tell(_ capacity: Capacity, through block: inout Block) {
+        block.begin()
+        block.put("capacity\t")
+        block.put(capacity.what)
+        block.put(0x09)
+        block.put(decimal: capacity.count)
+        if capacity.bytes > 0 {
+            block.put(0x09)
+            block.put(decimal: capacity.bytes)
+        }
         finish(&block)
     }
 
