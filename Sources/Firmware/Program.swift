@@ -60,11 +60,11 @@ struct Program: ~Copyable {
     /// Ends the process where what it needs is not to be had: there is one TLS session and
     /// one reader of streams, and this must be the first to ask for them.
     init(_ configuration: Configuration) {
-        guard let poller = Poller(), let tls = TLS.Session(),
-            let thing = Thing<MbedCryptography>(identity: configuration.identity)
-        else { Process.exit(Firmware.system("epoll, or memory")) }
+        guard let poller = Poller(), let tls = TLS.Session() else {
+            Process.exit(Firmware.system("epoll, or memory"))
+        }
         self.tls = tls
-        self.thing = thing
+        thing = Thing(identity: configuration.identity)
         self.configuration = configuration
         self.poller = poller
     }

@@ -16,12 +16,13 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     // changes the other.
     private var core: Core<Crypto>
 
-    /// Nil where the one reader that the firmware has is in use.
-    public init?(identity: borrowing Identity) {
+    /// The firmware has one reader of streams, and so one Thing at a time: a second
+    /// one is a programmer's error.
+    public init(identity: borrowing Identity) {
         var salt: UInt = 0
         let random = Crypto.nonce()
         for i in 0..<MemoryLayout<UInt>.size { salt = salt << 8 | UInt(random.bytes[i]) }
-        guard let reader = Reader(salt: salt) else { return nil }
+        guard let reader = Reader(salt: salt) else { preconditionFailure("the one reader is in use") }
         self.reader = reader
         core = Core(identity)
     }

@@ -16,7 +16,7 @@ import XMPP
     private func restored(_ record: [UInt8], _ identity: Identity = .usual) -> (Bool, [UInt8]) {
         let laboratory = Laboratory(seed: 9)
         laboratory.enter()
-        guard var thing = Thing<TestCryptography>(identity: identity) else { fatalError() }
+        var thing = Thing<TestCryptography>(identity: identity)
         let taken = thing.restore(record.span)
         var sink = RecordBytes()
         thing.saveState(to: &sink)
