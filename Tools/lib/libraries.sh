@@ -48,7 +48,7 @@ library_mbedtls() {
         rsa_internal || return 1
     library mbedcrypto "$library" "${computing[@]}" -I"$library" -- aes aesni bignum chacha20 \
         chachapoly constant_time ecp gcm poly1305 sha1 sha256 sha512 || return 1
-    library mbedcrypto "$configs" "${computing[@]}" -- aes_encryption sha1_block
+    library mbedcrypto "$configs" "${computing[@]}" -- aes_encryption
 }
 
 library_expat() {

@@ -71,12 +71,10 @@
 #define MBEDTLS_CHACHAPOLY_C
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA1_C
-/* In the place of that one's stands sha1_block.c. */
-#define MBEDTLS_SHA1_PROCESS_ALT
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA512_C
-/* It serves certificates and a few handshakes, and may be slower than SHA-256, which is
- * most of a login (PBKDF2). */
+/* It serves certificates and a few handshakes, and may be slower. SHA-1 and SHA-256 may
+ * not: they are most of a login (PBKDF2). */
 #define MBEDTLS_SHA512_SMALLER
 #define MBEDTLS_CTR_DRBG_C
 
