@@ -6,7 +6,12 @@ import PackageDescription
 // firmware for ARM and x86_64 by an SDK that Tools/sdk makes. Who may import
 // whom is written here and held to by the compiler; Sources/README.md says why.
 
-let settings: [SwiftSetting] = [.enableExperimentalFeature("RawLayout"), .enableExperimentalFeature("Lifetimes")]
+let settings: [SwiftSetting] = [
+    // Spans that are returned say what they depend on.
+    .enableExperimentalFeature("Lifetimes"),
+    // For `InPlace` alone: large values that are never copied.
+    .enableExperimentalFeature("RawLayout"),
+]
 
 /// A folder of Sources and the rooms it may enter.
 func room(_ name: String, _ imports: [String] = [], link: [String] = []) -> Target {

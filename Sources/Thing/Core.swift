@@ -27,8 +27,6 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     /// The redirection is for the connection that comes next, and for that one alone.
     var redirectionIsNew = false
     var wallOffset: Int64 = 0
-    /// The account or the parent changed: the kept record is of another life.
-    var forgetsState = false
 
     /// The roster that was asked for.
     var rosterRequest: (id: Text<24>, deadline: Instant)?
