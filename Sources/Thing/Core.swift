@@ -110,8 +110,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
 
     mutating func disconnected(_ why: Disconnection, now: Instant) {
         if case .ended = link { return }
-        var stopping = false
-        if case .closing = link { stopping = endsAfterClosing } else { journal.log(.warning, why.words) }
+        if case .closing = link {} else { journal.log(.warning, why.words) }
         if let boundSince, boundSince + Self.steady <= now { backoff.reset() }
         boundSince = nil
         if !redirectionIsNew { redirection = Text() }
@@ -125,7 +124,6 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         status = Status()
         out.clear()
         if let reason = exitReason { link = .ended(reason); return }
-        if stopping { link = .ended(.stopped); return }
         let random = Crypto.nonce()
         let chance = UInt32(random.bytes[0]) << 16 | UInt32(random.bytes[1]) << 8 | UInt32(random.bytes[2])
         let delay = backoff.delay(chance: chance)
@@ -137,8 +135,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         link = .offline(until: now + delay)
     }
 
-    /// Set by `stop`: the close is the last.
-    var endsAfterClosing = false
+    /// Set where the close under way is the last.
     var exitReason: ExitReason?
 
     /// Ends the stream in order; the platform closes once all was sent.
@@ -148,18 +145,21 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             out.begin()
             out.put("</stream:stream>")
             out.commit()
-            link = .closing(until: now + .seconds(5))
+            hangUp(now: now)
         // Between the stream in the clear and the one inside TLS there is none to end.
-        case .securing: link = .closing(until: now + .seconds(5))
+        case .securing: hangUp(now: now)
         case .offline, .wanted, .connecting, .closing, .ended: break
         }
     }
+
+    /// What is waiting gets a moment to go out, then the platform closes.
+    private mutating func hangUp(now: Instant) { link = .closing(until: now + .seconds(5)) }
 
     /// Ends the connection without another word.
     mutating func abandon(_ why: Disconnection, now: Instant) {
         journal.log(.warning, why.words)
         out.clear()
-        link = .closing(until: now + .seconds(5))
+        hangUp(now: now)
     }
 
     mutating func closedByServer(now: Instant) {
@@ -186,7 +186,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     }
 
     mutating func stop(now: Instant) {
-        endsAfterClosing = true
+        // Credentials that were refused stay the reason.
+        if exitReason == nil { exitReason = .stopped }
         switch link {
         case .up where session.isBound:
             out.begin()
@@ -221,7 +222,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         switch link {
         case .up, .securing: close(now: now)
         // What is on its way leads to the old server: the new account is not for it.
-        case .connecting: link = .closing(until: now + .seconds(5))
+        case .connecting: hangUp(now: now)
         case .offline: link = .wanted
         case .wanted, .closing, .ended: break
         }
