@@ -70,8 +70,10 @@ let package = Package(
         tests("FixedTests", ["Fixed"]),
         tests("XMLTests", ["XML", "Fixed"]),
         tests("XMPPTests", ["XMPP", "XML", "Fixed", "TLS"]),
-        tests("AccessTests", ["Access", "XMPP", "XML", "Fixed"]),
-        tests("ReadoutTests", ["Readout", "Access", "XML", "Fixed"]),
+        .target(
+            name: "Support", dependencies: ["Fixed", "XML", "XMPP"], path: "Tests/Support", swiftSettings: settings),
+        tests("AccessTests", ["Access", "Support", "XMPP", "XML", "Fixed"]),
+        tests("ReadoutTests", ["Readout", "Access", "Support", "XML", "Fixed"]),
         tests("Conversations", ["Thing", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
         tests("TLSTests", ["TLS", "Fixed"]),
         tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "XMPP", "TLS"]),

@@ -1,5 +1,6 @@
 import Access
 import Fixed
+import Support
 import Testing
 import XMPP
 

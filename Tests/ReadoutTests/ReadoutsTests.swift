@@ -1,6 +1,7 @@
 import Access
 import Fixed
 import Readout
+import Support
 import Testing
 import XMPP
 
@@ -15,7 +16,7 @@ struct ReadoutsTests {
         let parent = bare("parent@x")
 
         init(_ names: [String]) throws {
-            roster = try ReadoutTests.roster([("parent@x", "both"), ("friend@x", "both")])
+            roster = try Support.roster([("parent@x", "both"), ("friend@x", "both")])
             catalogue = ReadoutTests.catalogue(names)
         }
 

@@ -1,6 +1,7 @@
 import Access
 import Fixed
 import Readout
+import Support
 import Testing
 import XMPP
 

@@ -1,28 +1,31 @@
-import Access
+// What the tests of several rooms say alike: addresses, stanzas, rosters.
+
 import Fixed
 import XML
 import XMPP
 
-extension String {
+public extension String {
     var utf8Bytes: [UInt8] { Array(utf8) }
 }
 
 /// An address that a test knows to be one.
-func bare(_ text: String) -> BareJID { BareJID(text.utf8Bytes.span) ?? BareJID() }
-func full(_ text: String) -> JID { JID(text.utf8Bytes.span) ?? JID() }
+public func bare(_ text: String) -> BareJID { BareJID(text.utf8Bytes.span) ?? BareJID() }
+public func full(_ text: String) -> JID { JID(text.utf8Bytes.span) ?? JID() }
 
-func string(_ bytes: Span<UInt8>) -> String {
+public func string(_ bytes: Span<UInt8>) -> String {
     var copy: [UInt8] = []
     for i in bytes.indices { copy.append(bytes[i]) }
     return String(decoding: copy, as: UTF8.self)
 }
 
-func at(_ seconds: Int64) -> Instant { Instant(milliseconds: seconds * 1_000) }
+public func at(_ seconds: Int64) -> Instant { Instant(milliseconds: seconds * 1_000) }
 
-struct NotAStanza: Error {}
+public struct NotAStanza: Error {
+    public init() {}
+}
 
 /// Reads `text` as a stanza of a client's stream and hands its element on.
-func withStanza<Result>(_ text: String, _ body: (borrowing Element) throws -> Result) throws -> Result {
+public func withStanza<Result>(_ text: String, _ body: (borrowing Element) throws -> Result) throws -> Result {
     let bytes = ("<s xmlns='jabber:client'>" + text).utf8Bytes
     guard var reader = Reader(salt: 1) else { throw NotAStanza() }
     let (taken, opened) = reader.read(bytes.span)
@@ -32,7 +35,7 @@ func withStanza<Result>(_ text: String, _ body: (borrowing Element) throws -> Re
 }
 
 /// A roster as a server told it: addresses with their subscriptions.
-func roster(_ items: [(String, String)], parent: BareJID = BareJID()) throws -> Roster {
+public func roster(_ items: [(String, String)], parent: BareJID = BareJID()) throws -> Roster {
     var roster = Roster()
     roster.beginRenewal()
     for (address, subscription) in items {
@@ -43,6 +46,6 @@ func roster(_ items: [(String, String)], parent: BareJID = BareJID()) throws -> 
 }
 
 @discardableResult
-func apply(_ attributes: String, to roster: inout Roster, parent: BareJID = BareJID()) throws -> Roster.Change {
+public func apply(_ attributes: String, to roster: inout Roster, parent: BareJID = BareJID()) throws -> Roster.Change {
     try withStanza("<item xmlns='jabber:iq:roster' \(attributes)/>") { roster.apply($0, parent: parent) }
 }
