@@ -155,12 +155,12 @@ public enum IIO: Driver {
         let digits = digits(channel.quantity)
         if channel.parts & isInput != 0 { return answers.number(0, dividedByPowerOfTen: digits) }
         let raw = answers.number(0)
-        guard case .value(.numeric(var value)) = raw else { return raw }
+        guard case .value(.numeric(var value), _) = raw else { return raw }
         let factor = answers.number(1)
-        guard case .value(.numeric(let scale)) = factor else { return factor }
+        guard case .value(.numeric(let scale), _) = factor else { return factor }
         if channel.parts &>> 2 & 3 != 0 {
             let summand = answers.number(2)
-            guard case .value(.numeric(let offset)) = summand else { return summand }
+            guard case .value(.numeric(let offset), _) = summand else { return summand }
             guard let sum = value.adding(offset.withoutTrailingZeros) else { return .failed(.notANumber) }
             value = sum
         }

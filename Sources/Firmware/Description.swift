@@ -50,12 +50,8 @@ extension Firmware {
         block.put(0x09)
         switch reading {
         case .failed(let failure): block.put(failure.words)
-        case .value(let value):
-            switch value {
-            case .numeric(let decimal): decimal.write(to: &block)
-            case .boolean(let boolean): block.put(boolean ? "true" : "false")
-            case .string(let text): block.put(text.bytes)
-            }
+        case .value(let value, _):
+            value.write(to: &block)
             if !field.unit.isEmpty {
                 block.put(0x20)
                 block.put(field.unit.bytes)

@@ -19,7 +19,7 @@ extension ByteSink where Self: ~Copyable {
 
     /// An unsigned number in decimal.
     @inline(never)
-    mutating func put(magnitude: UInt64) {
+    public mutating func put(magnitude: UInt64) {
         let digits = decimalDigits(magnitude)
         put(digits.bytes)
     }

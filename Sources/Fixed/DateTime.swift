@@ -12,6 +12,18 @@ public struct DateTime: Equatable, Sendable {
         sink.put(text.bytes)
     }
 
+    /// Writes the day alone, `2026-01-31` (xs:date without a zone: a day is a day).
+    public func writeDate(to sink: inout some ByteSink & ~Copyable) {
+        let text = self.text
+        sink.put(text.bytes.extracting(first: 10))
+    }
+
+    /// Writes the time of day alone, `23:59:59Z`.
+    public func writeTime(to sink: inout some ByteSink & ~Copyable) {
+        let text = self.text
+        sink.put(text.bytes.extracting(droppingFirst: 11))
+    }
+
     private var text: Text<24> {
         var sink = Text<24>()
         let seconds = min(max(unixSeconds, -62_135_596_800), 253_402_300_799)

@@ -33,7 +33,7 @@ struct FieldsWriter {
             sampler.taken.write(to: &out)
             out.put("'>")
             for i in start..<end where permitted.contains(i) {
-                if case .value(let value) = sampler[i] { write(value, of: catalogue[i], to: &out) }
+                if case .value(let value, _) = sampler[i] { write(value, of: catalogue[i], to: &out) }
             }
             out.put("</timestamp></node>")
         }
@@ -83,30 +83,24 @@ struct FieldsWriter {
     }
 
     private static func write(_ value: Value, of field: Field, to out: inout Outbox) {
-        switch value {
-        case .numeric(let decimal):
-            open("numeric", field, to: &out)
-            decimal.write(to: &out)
-            if !field.unit.isEmpty {
-                out.put("'")
-                out.put(attribute: "unit", field.unit.bytes)
-                out.put("/>")
-                return
-            }
-        case .boolean(let flag):
-            open("boolean", field, to: &out)
-            out.put(flag ? "true" : "false")
-        case .string(let text):
-            open("string", field, to: &out)
-            out.put(escaped: text.bytes)
-        }
-        out.put("'/>")
-    }
-
-    private static func open(_ type: StaticString, _ field: Field, to out: inout Outbox) {
         out.put("<")
-        out.put(type)
+        out.put(value.type)
         out.put(attribute: "name", field.name.bytes)
-        out.put(" momentary='true' automaticReadout='true' value='")
+        out.put(" momentary='true' automaticReadout='true'")
+        var text = Text<96>()
+        if case .string(let words) = value {
+            out.put(attribute: "value", words.bytes)
+        } else {
+            value.write(to: &text)
+            out.put(" value='")
+            out.put(escaped: text.bytes)
+            out.put("'")
+        }
+        switch value {
+        case .numeric: if !field.unit.isEmpty { out.put(attribute: "unit", field.unit.bytes) }
+        case .enumeration: out.put(attribute: "dataType", field.unit.bytes)
+        default: break
+        }
+        out.put("/>")
     }
 }

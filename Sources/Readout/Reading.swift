@@ -2,19 +2,11 @@ import Fixed
 
 /// What a sensor said when it was asked: a value, or why there is none.
 public enum Reading: Sendable {
-    case value(Value)
+    case value(Value, Quality = .automaticReadout)
     case failed(Failure)
 }
 
-/// A field's value. Decimals are exact, with the digits the sensor gave.
-public enum Value: Sendable {
-    case numeric(Decimal)
-    case boolean(Bool)
-    /// One of the words that a driver knows.
-    case string(StaticString)
-}
-
-/// Why a sensor gave no value. A failed reading is never a number.
+/// Why a sensor gave no value, or an output took none. A failed reading is never a number.
 public enum Failure: UInt8, Sendable {
     /// The driver or the chip reports an error.
     case notAnswering = 1
@@ -24,6 +16,8 @@ public enum Failure: UInt8, Sendable {
     case notANumber
     /// The sensor was there and is gone.
     case gone
+    /// The kernel does not let the output be set so, or at all.
+    case refused
 
     /// In words, for the wire and the log.
     public var words: StaticString {
@@ -32,6 +26,7 @@ public enum Failure: UInt8, Sendable {
         case .tooSlow: return "the sensor did not answer in time"
         case .notANumber: return "the sensor's answer is not a value"
         case .gone: return "the sensor is gone"
+        case .refused: return "the output refuses the value"
         }
     }
 }

@@ -66,12 +66,10 @@ extension Reading {
     /// As on the wire, or `!` and why not.
     var shown: String {
         switch self {
-        case .value(.numeric(let decimal)):
+        case .value(let value, _):
             var text = Text<40>()
-            decimal.write(to: &text)
+            value.write(to: &text)
             return String(text)
-        case .value(.boolean(let truth)): return truth ? "true" : "false"
-        case .value(.string(let words)): return words.description
         case .failed(let failure): return "!\(failure)"
         }
     }

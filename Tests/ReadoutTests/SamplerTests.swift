@@ -9,12 +9,10 @@ import Testing
 struct SamplerTests {
     private func reading(_ sampler: borrowing Sampler, _ index: Int) -> String {
         switch sampler[index] {
-        case .value(.numeric(let decimal)):
-            var text = Text<32>()
-            decimal.write(to: &text)
+        case .value(let value, _):
+            var text = Text<40>()
+            value.write(to: &text)
             return string(text.bytes)
-        case .value(.boolean(let flag)): return "\(flag)"
-        case .value(.string(let words)): return words.description
         case .failed(let why): return why.words.description
         }
     }
