@@ -71,10 +71,10 @@ let package = Package(
         tests("XMLTests", ["XML", "Fixed"]),
         tests("XMPPTests", ["XMPP", "XML", "Fixed", "TLS"]),
         .target(
-            name: "Support", dependencies: ["Fixed", "XML", "XMPP"], path: "Tests/Support", swiftSettings: settings),
+            name: "Support", dependencies: ["Fixed", "TLS", "XML", "XMPP"], path: "Tests/Support", swiftSettings: settings),
         tests("AccessTests", ["Access", "Support", "XMPP", "XML", "Fixed"]),
         tests("ReadoutTests", ["Readout", "Access", "Support", "XML", "Fixed"]),
-        tests("Conversations", ["Thing", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
+        tests("Conversations", ["Support", "Thing", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
         tests("TLSTests", ["TLS", "Fixed"]),
         tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "XMPP", "TLS"]),
         tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "Fixed"]),

@@ -2,6 +2,8 @@ import Access
 import Fixed
 import Foundation
 import Readout
+// The bench of these conversations, in all their files.
+@_exported import Support
 import Testing
 import Thing
 import XMPP

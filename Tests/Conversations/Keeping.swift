@@ -1,12 +1,5 @@
-import Fixed
+import Support
 import Thing
-
-/// A state record as the platform would keep it.
-struct RecordBytes: ~Copyable, ByteSink {
-    var bytes: [UInt8] = []
-    mutating func put(_ byte: UInt8) { bytes.append(byte) }
-    mutating func put(_ bytes: Span<UInt8>) { self.bytes += bytes.array }
-}
 
 extension Conversation {
     /// What the Thing wants to be kept.

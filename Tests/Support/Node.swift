@@ -2,21 +2,21 @@ import Foundation
 import FoundationXML
 
 /// An element as Foundation's parser, which is not ours, reads it.
-final class Node {
-    let name: String
-    let namespace: String
-    var attributes: [String: String]
-    var children: [Node] = []
-    var text = ""
+public final class Node {
+    public let name: String
+    public let namespace: String
+    public var attributes: [String: String]
+    public var children: [Node] = []
+    public var text = ""
 
-    init(name: String, namespace: String, attributes: [String: String]) {
+    public init(name: String, namespace: String, attributes: [String: String]) {
         self.name = name
         self.namespace = namespace
         self.attributes = attributes
     }
 
     /// The one element that `xml` is, in a client's stream; nil where it is not well-formed.
-    static func parse(_ xml: String) -> Node? {
+    public static func parse(_ xml: String) -> Node? {
         let stream = "<s xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>\(xml)</s>"
         let parser = XMLParser(data: Data(stream.utf8))
         parser.shouldProcessNamespaces = true
@@ -29,17 +29,17 @@ final class Node {
     }
 
     /// The child of that name, of any namespace.
-    func child(_ name: String) -> Node? { children.first { $0.name == name } }
+    public func child(_ name: String) -> Node? { children.first { $0.name == name } }
 
     /// All elements of that name in this one, itself included.
-    func all(_ name: String) -> [Node] {
+    public func all(_ name: String) -> [Node] {
         (self.name == name ? [self] : []) + children.flatMap { $0.all(name) }
     }
 
     /// Nil where this is what `pattern` says; else what is different. In a pattern
     /// `*` stands for any value or text, and `$name` for one that is remembered in
     /// `names`, and has to be the same where it was remembered before.
-    func difference(from pattern: Node, _ names: inout [String: String]) -> String? {
+    public func difference(from pattern: Node, _ names: inout [String: String]) -> String? {
         guard name == pattern.name, namespace == pattern.namespace else {
             return "<\(name)> of \(namespace), not <\(pattern.name)> of \(pattern.namespace)"
         }

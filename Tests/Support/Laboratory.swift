@@ -4,23 +4,23 @@ import TLS
 
 /// The firmware's own hash functions, with randomness that a test can repeat and
 /// a count of the one function that is dear.
-enum TestCryptography: Cryptography {
-    static func digest(_ hash: Hash, of data: Span<UInt8>) -> Digest {
+public enum TestCryptography: Cryptography {
+    public static func digest(_ hash: Hash, of data: Span<UInt8>) -> Digest {
         MbedCryptography.digest(hash, of: data)
     }
 
-    static func authenticate(_ hash: Hash, key: Span<UInt8>, _ data: Span<UInt8>) -> Digest {
+    public static func authenticate(_ hash: Hash, key: Span<UInt8>, _ data: Span<UInt8>) -> Digest {
         MbedCryptography.authenticate(hash, key: key, data)
     }
 
-    static func derive(
+    public static func derive(
         _ hash: Hash, password: Span<UInt8>, salt: Span<UInt8>, iterations: Int
     ) -> Digest {
         Laboratory.current.derivations += 1
         return Laboratory.derive(hash, password: password, salt: salt, iterations: iterations)
     }
 
-    static func nonce() -> Text<16> { Laboratory.current.nonce() }
+    public static func nonce() -> Text<16> { Laboratory.current.nonce() }
 }
 
 /// What is random in one conversation, and what was spent in it.
@@ -28,14 +28,14 @@ enum TestCryptography: Cryptography {
 /// `Cryptography` has no instance to hang this on, so each thread has one at a
 /// time: conversations never change threads in mid-call, and several tests run
 /// side by side.
-final class Laboratory {
+public final class Laboratory {
     private var dice: Dice
     /// How often PBKDF2 was asked for.
-    var derivations = 0
+    public var derivations = 0
 
-    init(seed: UInt64) { dice = Dice(seed: seed) }
+    public init(seed: UInt64) { dice = Dice(seed: seed) }
 
-    func nonce() -> Text<16> {
+    public func nonce() -> Text<16> {
         var text = Text<16>()
         for _ in 0..<16 { text.append(UInt8(truncatingIfNeeded: dice.next())) }
         return text
@@ -48,9 +48,9 @@ final class Laboratory {
     }()
 
     /// From here on this thread's randomness is this one's.
-    func enter() { pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque()) }
+    public func enter() { pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque()) }
 
-    static var current: Laboratory {
+    public static var current: Laboratory {
         Unmanaged<Laboratory>.fromOpaque(pthread_getspecific(key)!).takeUnretainedValue()
     }
 
@@ -59,7 +59,7 @@ final class Laboratory {
 
     /// The real function, its results kept: thousands of conversations log in with
     /// the same password.
-    static func derive(
+    public static func derive(
         _ hash: Hash, password: Span<UInt8>, salt: Span<UInt8>, iterations: Int
     ) -> Digest {
         let name = "\(hash) \(password.array) \(salt.array) \(iterations)"
@@ -73,12 +73,12 @@ final class Laboratory {
 }
 
 /// SplitMix64: the same numbers for the same seed, everywhere.
-struct Dice: RandomNumberGenerator {
+public struct Dice: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -87,12 +87,12 @@ struct Dice: RandomNumberGenerator {
     }
 
     /// One of `n` equally likely cases.
-    mutating func roll(_ n: Int) -> Int { Int(next() % UInt64(n)) }
-    mutating func pick<T>(_ from: [T]) -> T { from[roll(from.count)] }
+    public mutating func roll(_ n: Int) -> Int { Int(next() % UInt64(n)) }
+    public mutating func pick<T>(_ from: [T]) -> T { from[roll(from.count)] }
 }
 
 extension Span where Element == UInt8 {
-    var array: [UInt8] {
+    public var array: [UInt8] {
         var copy: [UInt8] = []
         copy.reserveCapacity(count)
         for i in indices { copy.append(self[i]) }
@@ -102,5 +102,5 @@ extension Span where Element == UInt8 {
 
 extension Text {
     /// Test data that is known to fit.
-    init(utf8 text: String) { self.init(Array(text.utf8).span)! }
+    public init(utf8 text: String) { self.init(Array(text.utf8).span)! }
 }

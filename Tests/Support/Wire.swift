@@ -1,5 +1,5 @@
 /// What the Thing said, cut out of the bytes it sent.
-enum Utterance {
+public enum Utterance {
     /// The stream element, as text.
     case opening(String)
     case element(Node, text: String)
@@ -7,7 +7,7 @@ enum Utterance {
     /// Bytes that are no XML.
     case garbage(String)
 
-    var text: String {
+    public var text: String {
         switch self {
         case .opening(let text), .element(_, let text), .garbage(let text): return text
         case .ending: return "</stream:stream>"
@@ -17,16 +17,18 @@ enum Utterance {
 
 /// Finds the stanzas in the Thing's own stream, however its bytes were sent. What
 /// they mean is Foundation's to say.
-struct Wire {
+public struct Wire {
     private var piece: [UInt8] = []
     private var depth = 0
     private var inTag = false
     private var quote: UInt8 = 0
 
-    /// True between stanzas.
-    var isAtRest: Bool { piece.isEmpty && !inTag }
+    public init() {}
 
-    mutating func take(_ byte: UInt8) -> Utterance? {
+    /// True between stanzas.
+    public var isAtRest: Bool { piece.isEmpty && !inTag }
+
+    public mutating func take(_ byte: UInt8) -> Utterance? {
         piece.append(byte)
         guard inTag else {
             if byte == UInt8(ascii: "<") {
