@@ -1,110 +1,157 @@
 import Fixed
 import XMPP
 
-/// What a friend wants to do.
-public enum Operation: UInt8, Sendable {
-    case read
-}
-
-/// Leave to do one thing: made by `AccessTable` alone, and demanded by whoever
-/// writes a value to a stanza.
-public struct Permit: Sendable {
-    public let holder: BareJID
-    public let operation: Operation
-    /// The fields it is for, and no others.
-    public let fields: FieldSet
-    let epoch: UInt32
-
-    init(holder: BareJID, operation: Operation, fields: FieldSet, epoch: UInt32) {
-        self.holder = holder
-        self.operation = operation
-        self.fields = fields
-        self.epoch = epoch
-    }
-}
-
-/// Why something is not allowed.
-public enum Denial: Sendable {
-    /// Not subscribed to each other's presence.
-    case notFriend
-    /// The parent said no.
-    case byParent
-    /// The parent is away, silent, or answered with something that is no answer.
-    case noDecision
-
-    /// What the one who asked is told. The words are the same whether or not
-    /// what was asked for exists.
-    public var error: StanzaError {
-        switch self {
-        case .notFriend: return StanzaError(.cancel, "forbidden", "only friends may ask")
-        case .byParent: return StanzaError(.cancel, "forbidden", "not allowed")
-        case .noDecision:
-            return StanzaError(.wait, "remote-server-timeout", "no decision: my parent did not answer")
-        }
-    }
-
-    /// For the log.
-    public var words: StaticString {
-        switch self {
-        case .notFriend: return "not a friend"
-        case .byParent: return "the parent said no"
-        case .noDecision: return "no decision by the parent"
-        }
-    }
-}
-
-/// What the door says.
-public enum Verdict: Sendable {
-    case allowed(Permit)
-    case denied(Denial)
-    /// The parent is to be asked; its answer goes to `settle`.
-    case ask
-}
-
-/// The one door. Every read passes `decide`, and what is not allowed is denied.
+/// The one door. Every read, write, subscription and chat answer passes `decide`,
+/// and what is not allowed is denied.
 ///
-/// Nothing is remembered here yet: every question of a friend goes to the parent.
+/// It remembers what the parent said: its standing rules, which nothing but the
+/// parent takes back, and its answers to single questions, of which the least
+/// recently used gives way to a new one. Both speak of a friendship, not of an
+/// address: a friendship that ended takes them with it, and one that begins anew
+/// between the same two begins without them.
 public struct AccessTable: ~Copyable {
+    /// Answers that are remembered.
+    public static var capacity: Int { 48 }
+
+    /// An answer of the parent, with all that it was asked.
+    struct Decision: Sendable {
+        var seal: UInt32
+        var inquiry: Inquiry
+        /// What the parent named, whether or not it was asked about; `anyField` where it named nothing.
+        var granted: FieldSet
+        /// When it was last used, on a clock of its own.
+        var used: UInt32
+    }
+
+    private let place = InPlace()
     /// Grows whenever the parent takes back what it said; older permits lapse.
-    public private(set) var epoch: UInt32 = 0
+    public internal(set) var epoch: UInt32 = 0
+    /// Something is new and worth keeping.
+    public var changed = false
+    private var clock: UInt32 = 0
+    private(set) var decisions = List<48, Decision>(
+        filler: Decision(seal: 0, inquiry: Inquiry(.read, fields: FieldSet()), granted: FieldSet(), used: 0))
+    var rules = Rules()
 
     public init() {}
 
-    /// May `address` do this to `fields`?
+    /// May `address` do this?
     @inline(never)
-    public func decide(
-        _ operation: Operation, _ fields: FieldSet, by address: BareJID,
-        roster: borrowing Roster, parent: BareJID
+    public mutating func decide(
+        _ inquiry: Inquiry, by address: BareJID, roster: borrowing Roster, parent: BareJID
     ) -> Verdict {
-        guard !parent.isEmpty else { return .denied(.notFriend) }
+        guard !parent.isEmpty else { return .denied(.notFriend, .parent) }
         if address == parent {
             // Whom we asked for leave needs none. A component has no roster entry.
-            guard parent.isDomain || roster.isFriend(address) else { return .denied(.notFriend) }
-            return .allowed(Permit(holder: address, operation: operation, fields: fields, epoch: epoch))
+            guard parent.isDomain || roster.isFriend(address) else { return .denied(.notFriend, .parent) }
+            return .allowed(permit(inquiry, address, inquiry.fields, seal: 0, byRules: FieldSet()), .parent)
         }
-        guard roster.isFriend(address) else { return .denied(.notFriend) }
-        return .ask
+        guard roster.isFriend(address), let seal = roster.seal(of: address) else { return .denied(.notFriend, .kept) }
+        let said = rules.word(on: inquiry, by: seal)
+        if said.decides(inquiry) {
+            if said.allowed.isEmpty && !said.allowsUnknown { return .denied(.byParent, .rule) }
+            return .allowed(permit(inquiry, address, said.allowed, seal: seal, byRules: said.allowed), .rule)
+        }
+        guard let index = index(of: inquiry, seal) else { return .ask }
+        clock &+= 1
+        decisions[index].used = clock
+        return verdict(inquiry, decisions[index].granted, address, seal, said, .kept)
     }
 
-    /// The parent's answer to a question put in `asked`: what it granted, cut to
-    /// what was asked; nil where there was no answer.
-    public func settle(
-        _ operation: Operation, asked fields: FieldSet, granted: FieldSet?, to address: BareJID,
-        asked askedEpoch: UInt32, roster: borrowing Roster
+    /// The parent's answer to a question that was put in `asked`: what it granted, or
+    /// nil where there was no answer, which is not kept. Neither is one that
+    /// came after the parent took back all it had said.
+    @inline(never)
+    public mutating func settle(
+        _ inquiry: Inquiry, granted: FieldSet?, to address: BareJID, asked askedEpoch: UInt32,
+        roster: borrowing Roster
     ) -> Verdict {
-        guard roster.isFriend(address) else { return .denied(.notFriend) }
-        guard let granted, askedEpoch == epoch else { return .denied(.noDecision) }
-        return .allowed(Permit(
-            holder: address, operation: operation, fields: fields.intersection(granted), epoch: epoch))
+        guard roster.isFriend(address), let seal = roster.seal(of: address) else { return .denied(.notFriend, .fresh) }
+        guard let granted, askedEpoch == epoch else { return .denied(.noDecision, .fresh) }
+        keep(Decision(seal: seal, inquiry: inquiry, granted: granted, used: 0))
+        return verdict(inquiry, granted, address, seal, rules.word(on: inquiry, by: seal), .fresh)
     }
 
-    /// Is the permit still good? To be asked before each message that carries values.
+    /// Is the permit still good? To be asked before each message that carries values,
+    /// and before each output is set.
     @inline(never)
     public func stands(_ permit: Permit, roster: borrowing Roster, parent: BareJID) -> Bool {
         guard permit.epoch == epoch, !parent.isEmpty else { return false }
-        return permit.holder == parent && parent.isDomain || roster.isFriend(permit.holder)
+        if permit.holder == parent { return permit.seal == 0 && (parent.isDomain || roster.isFriend(parent)) }
+        guard roster.isFriend(permit.holder), permit.seal != 0, roster.seal(of: permit.holder) == permit.seal
+        else { return false }
+        let said = rules.word(on: permit.operation, by: permit.seal)
+        return permit.fields.intersection(said.denied).isEmpty
+            && permit.byRules.subtracting(said.allowed).isEmpty
     }
 
-    /// The parent takes back all it said (XEP-0324 clearCache).
-    public mutating func clear() { epoch &+= 1 }
+    /// The parent takes back all its answers (XEP-0324 clearCache). Its rules stand:
+    /// they are no answers, and it has words of its own to take them back.
+    public mutating func clear() {
+        epoch &+= 1
+        decisions.removeAll()
+        changed = true
+    }
+
+    /// Another parent: nothing that was said counts any more.
+    public mutating func removeAll() {
+        clear()
+        rules.removeAll()
+    }
+
+    // MARK: Memory
+
+    private func verdict(
+        _ inquiry: Inquiry, _ granted: FieldSet, _ address: BareJID, _ seal: UInt32, _ said: Rules.Word,
+        _ ground: Ground
+    ) -> Verdict {
+        let fields = inquiry.fields.intersection(granted).union(said.allowed).subtracting(said.denied)
+        // A yes to everything, where nothing that was asked for exists, is still a yes:
+        // it may be told that there is no such thing, and nobody else may.
+        guard !fields.isEmpty || inquiry.fields.isEmpty && granted == .anyField else {
+            return .denied(.byParent, ground)
+        }
+        return .allowed(permit(inquiry, address, fields, seal: seal, byRules: said.allowed.subtracting(granted)), ground)
+    }
+
+    private func permit(
+        _ inquiry: Inquiry, _ holder: BareJID, _ fields: FieldSet, seal: UInt32, byRules: FieldSet
+    ) -> Permit {
+        Permit(
+            holder: holder, operation: inquiry.operation, fields: fields, epoch: epoch, seal: seal, byRules: byRules)
+    }
+
+    /// Forgets the answers about one friendship.
+    mutating func forgetDecisions(of seal: UInt32) {
+        var i = decisions.count
+        while i > 0 {
+            i &-= 1
+            if decisions[i].seal == seal { decisions.remove(at: i) }
+        }
+    }
+
+    private func index(of inquiry: Inquiry, _ seal: UInt32) -> Int? {
+        guard inquiry.isKeepable else { return nil }
+        for i in decisions.indices where decisions[i].seal == seal {
+            if decisions[i].inquiry == inquiry { return i }
+        }
+        return nil
+    }
+
+    /// Keeps an answer in place of an earlier one to the same question, else at a free
+    /// place, else at that of the answer that was not used for the longest time.
+    mutating func keep(_ decision: Decision) {
+        guard decision.inquiry.isKeepable else { return }
+        clock &+= 1
+        changed = true
+        var decision = decision
+        decision.used = clock
+        if let same = index(of: decision.inquiry, decision.seal) {
+            decisions[same] = decision
+        } else if !decisions.append(decision) {
+            var oldest = 0
+            for i in decisions.indices where clock &- decisions[i].used > clock &- decisions[oldest].used { oldest = i }
+            decisions[oldest] = decision
+        }
+    }
 }

@@ -1,3 +1,5 @@
+import Fixed
+
 /// Which fields of this Thing, by their place in its catalogue.
 ///
 /// The empty set is no field. "Every field" has a name of its own, since an
@@ -59,5 +61,22 @@ public struct FieldSet: Equatable, Sendable {
 
     public func subtracting(_ other: FieldSet) -> FieldSet {
         FieldSet(low: low & ~other.low, high: high & ~other.high)
+    }
+
+    // MARK: In a record
+
+    /// Bytes of a set.
+    public static var recordBytes: Int { 16 }
+
+    /// What `write` wrote; nil for another number of bytes.
+    public init?(record: Span<UInt8>) {
+        guard record.count == Self.recordBytes else { return nil }
+        self.init()
+        for i in 0..<Self.capacity where record[i / 8] & (1 << UInt8(i % 8)) != 0 { insert(i) }
+    }
+
+    public func write(to sink: inout some ByteSink & ~Copyable) {
+        for i in 0..<UInt64(8) { sink.put(UInt8(truncatingIfNeeded: low >> (8 &* i))) }
+        for i in 0..<UInt64(8) { sink.put(UInt8(truncatingIfNeeded: high >> (8 &* i))) }
     }
 }

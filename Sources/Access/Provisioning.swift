@@ -6,6 +6,16 @@ import XMPP
 public enum Provisioning {
     public static var namespace: StaticString { "urn:xmpp:iot:provisioning" }
 
+    /// Attributes under which somebody shows who or what speaks through him (§3.6).
+    public static var tokens: Int { 3 }
+    public static func token(_ index: Int) -> StaticString {
+        switch index {
+        case 0: return "serviceToken"
+        case 1: return "deviceToken"
+        default: return "userToken"
+        }
+    }
+
     /// Writes the question whether `stranger` may be a friend.
     public static func askFriend(_ stranger: BareJID, _ question: Question, to out: inout Outbox) -> Bool {
         out.begin()

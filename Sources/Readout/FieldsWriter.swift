@@ -28,7 +28,7 @@ struct FieldsWriter {
         out.put(end == catalogue.count && !failuresFollow ? "' done='true'>" : "'>")
         if !permitted.isEmpty {
             out.put("<node")
-            out.put(attribute: "nodeId", catalogue.node.bytes)
+            out.put(attribute: "nodeId", catalogue.node(0).bytes)
             out.put("><timestamp value='")
             sampler.taken.write(to: &out)
             out.put("'>")
@@ -55,7 +55,7 @@ struct FieldsWriter {
         for i in start..<end where failed.contains(i) {
             guard case .failed(let why) = sampler[i] else { continue }
             out.put("<error")
-            out.put(attribute: "nodeId", catalogue.node.bytes)
+            out.put(attribute: "nodeId", catalogue.node(0).bytes)
             out.put(" timestamp='")
             sampler.taken.write(to: &out)
             out.put("'>")

@@ -37,7 +37,7 @@ public struct FieldTypes: Equatable, Sendable {
     public var includesMomentary: Bool { bits & 1 != 0 }
 
     /// Writes ` momentary='true' …`, one attribute for each type.
-    func write(to out: inout Outbox) {
+    public func write(to out: inout Outbox) {
         for i in 0..<Self.count where bits & (1 << UInt16(i)) != 0 {
             out.put(" ")
             out.put(Self.name(i))
@@ -65,27 +65,13 @@ public struct ReadoutRequest: Sendable {
 
     /// The caller's number for this readout, an xs:int.
     public let sequence: Int32
-    public let types: FieldTypes
-    /// The fields asked for that there are. All of them where none was named.
-    public let fields: FieldSet
-    /// Fields were named, so that the parent is asked for those alone.
-    public let namesFields: Bool
-    /// This Thing's own node was named, or none.
-    public let coversNode: Bool
-    public let namesNode: Bool
-    /// Everything the parent has to be told stands in here: there were no tokens
-    /// (XEP-0324 §3.6) and no names unknown to this Thing.
-    let isWhole: Bool
+    /// What the door is asked.
+    public let inquiry: Inquiry
 
     /// For nothing, in unused places.
     init() {
         sequence = 0
-        types = FieldTypes()
-        fields = FieldSet()
-        namesFields = true
-        coversNode = false
-        namesNode = true
-        isWhole = false
+        inquiry = Inquiry(.read, fields: FieldSet())
     }
 
     /// Reads a `<req/>`.
@@ -101,138 +87,46 @@ public struct ReadoutRequest: Sendable {
         if try Self.flag(element, "all") { types = .all }
         if try Self.flag(element, "historical") { types.bits |= FieldTypes.historical.bits }
         // A request for no type in particular is for what there is now.
-        self.types = types.bits == 0 ? .momentary : types
+        if types.bits == 0 { types = .momentary }
 
-        var fields = FieldSet()
+        var named = FieldSet()
+        var nodes: UInt8 = 0
         var namesFields = false
-        var namesNode = false
-        var coversNode = false
-        var isWhole = true
+        var namesNodes = false
+        var hasMore = false
         var next = element.firstChild
         while let child = next {
             if child.namespace.equals("urn:xmpp:iot:sensordata") {
                 if child.name.equals("field") {
                     guard let name = child.attribute("name"), name.count > 0 else { throw .malformed }
                     namesFields = true
-                    if let index = catalogue.index(of: name) { fields.insert(index) } else { isWhole = false }
+                    let fields = catalogue.fields(named: name)
+                    if fields.isEmpty { hasMore = true }
+                    named = named.union(fields)
                 } else if child.name.equals("node") {
                     guard let name = child.attribute("nodeId"), name.count > 0 else { throw .malformed }
-                    namesNode = true
-                    if name.equals(catalogue.node.bytes) { coversNode = true } else { isWhole = false }
+                    namesNodes = true
+                    if let node = catalogue.node(named: name) { nodes |= 1 << UInt8(node) } else { hasMore = true }
                 }
             }
             next = child.next(in: element)
         }
-        self.fields = namesFields ? fields : catalogue.all
-        self.namesFields = namesFields
-        self.namesNode = namesNode
-        self.coversNode = coversNode || !namesNode
-        for i in 0..<Self.tokens where element.attribute(Self.token(i)) != nil { isWhole = false }
-        self.isWhole = isWhole
+        for i in 0..<Provisioning.tokens where element.attribute(Provisioning.token(i)) != nil { hasMore = true }
+        if !namesNodes { nodes = .max }
+        let there = catalogue.fields(onNodes: nodes)
+        inquiry = Inquiry(
+            .read, types: types.bits, fields: namesFields ? named.intersection(there) : there,
+            namesFields: namesFields, nodes: nodes, namesNodes: namesNodes, hasMore: hasMore)
     }
+
+    public var types: FieldTypes { FieldTypes(bits: inquiry.types) }
 
     /// What of the request this Thing can answer with: its fields hold momentary values alone.
-    public var answerable: FieldSet {
-        types.includesMomentary && coversNode ? fields : FieldSet()
-    }
+    public var answerable: FieldSet { types.includesMomentary ? inquiry.fields : FieldSet() }
 
     /// Something was named, and nothing of it exists here.
-    public var namesNothingKnown: Bool { !coversNode || (namesFields && fields.isEmpty) }
-
-    /// Writes the canRead question about `requester` (XEP-0324 §3.7), with the tokens
-    /// and all names of `req`, which this was read from, as they came: who may not
-    /// read learns nothing of what exists. False, and nothing, where there is no room.
-    public func ask(
-        about requester: BareJID, carrying req: borrowing Element, _ question: Question, to out: inout Outbox
-    ) -> Bool {
-        out.begin()
-        open(about: requester, question, to: &out)
-        for i in 0..<Self.tokens {
-            if let token = req.attribute(Self.token(i)) { out.put(attribute: Self.token(i), token) }
-        }
-        out.put(">")
-        var next = req.firstChild
-        while let child = next {
-            if child.namespace.equals("urn:xmpp:iot:sensordata") {
-                if child.name.equals("node") { name("node", "nodeId", child.value("nodeId"), to: &out) }
-                if child.name.equals("field") { name("field", "name", child.value("name"), to: &out) }
-            }
-            next = child.next(in: req)
-        }
-        out.put("</canRead></iq>")
-        return out.commit()
-    }
-
-    /// Writes it once more, to another of the parent's clients. False also where not
-    /// all of the question was kept: it is not asked again in part.
-    public func askAgain(
-        about requester: BareJID, _ question: Question, _ catalogue: borrowing Catalogue, to out: inout Outbox
-    ) -> Bool {
-        guard isWhole else { return false }
-        out.begin()
-        open(about: requester, question, to: &out)
-        out.put(">")
-        if namesNode { name("node", "nodeId", catalogue.node.bytes, to: &out) }
-        if namesFields {
-            for i in 0..<catalogue.count where fields.contains(i) {
-                name("field", "name", catalogue[i].name.bytes, to: &out)
-            }
-        }
-        out.put("</canRead></iq>")
-        return out.commit()
-    }
-
-    private func name(
-        _ element: StaticString, _ attribute: StaticString, _ value: Span<UInt8>, to out: inout Outbox
-    ) {
-        out.put("<")
-        out.put(element)
-        out.put(attribute: attribute, value)
-        out.put("/>")
-    }
-
-    private static var tokens: Int { 3 }
-
-    private static func token(_ index: Int) -> StaticString {
-        switch index {
-        case 0: return "serviceToken"
-        case 1: return "deviceToken"
-        default: return "userToken"
-        }
-    }
-
-    private func open(about requester: BareJID, _ question: Question, to out: inout Outbox) {
-        Provisioning.open(question, to: &out)
-        out.put("<canRead xmlns='urn:xmpp:iot:provisioning'")
-        out.put(attribute: "jid", requester.bytes)
-        types.write(to: &out)
-    }
-
-    /// What the parent's answer grants, before it is cut to what was asked: nil
-    /// where it is no answer, the empty set where it is no.
-    public static func grant(
-        in iq: borrowing Element, about requester: BareJID, _ catalogue: borrowing Catalogue
-    ) -> FieldSet? {
-        guard let yes = Provisioning.verdict(in: iq, "canReadResponse", about: requester) else { return nil }
-        guard yes, let answer = iq.child("canReadResponse", Provisioning.namespace) else { return FieldSet() }
-        var fields = FieldSet()
-        var listsFields = false
-        var listsNodes = false
-        var coversNode = false
-        var next = answer.firstChild
-        while let child = next {
-            if child.name.equals("field") {
-                listsFields = true
-                if let index = catalogue.index(of: child.value("name")) { fields.insert(index) }
-            } else if child.name.equals("node") {
-                listsNodes = true
-                if child.value("nodeId").equals(catalogue.node.bytes) { coversNode = true }
-            }
-            next = child.next(in: answer)
-        }
-        guard coversNode || !listsNodes else { return FieldSet() }
-        // No list is all that was asked; that is the protocol's meaning, not ours.
-        return listsFields ? fields : .anyField
+    public var namesNothingKnown: Bool {
+        inquiry.fields.isEmpty && (inquiry.namesFields || inquiry.namesNodes)
     }
 
     /// An xs:boolean attribute; absent is false.

@@ -6,7 +6,8 @@ import XMPP
 /// A readout under way for one client.
 public struct Readout: Sendable {
     enum Step: Sendable {
-        case asking(Question)
+        /// The parent is asked under this ticket.
+        case asking(UInt32)
         /// Allowed; a pass over the sensors is awaited.
         case waiting(Permit)
         /// In the running pass.
@@ -25,7 +26,7 @@ public struct Readout: Sendable {
 extension Readout {
     /// Nobody's, for unused places.
     fileprivate init() {
-        self.init(requester: JID(), id: Text(), request: ReadoutRequest(), step: .asking(Question()))
+        self.init(requester: JID(), id: Text(), request: ReadoutRequest(), step: .asking(0))
     }
 }
 
@@ -54,8 +55,8 @@ public struct Readouts: ~Copyable {
     }
 
     /// A readout that the parent is asked about.
-    public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, asking question: Question) {
-        underway.append(Readout(requester: jid, id: id, request: request, step: .asking(question)))
+    public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, asking ticket: UInt32) {
+        underway.append(Readout(requester: jid, id: id, request: request, step: .asking(ticket)))
     }
 
     /// A readout that is allowed.
@@ -63,23 +64,12 @@ public struct Readouts: ~Copyable {
         underway.append(Readout(requester: jid, id: id, request: request, step: .waiting(permit)))
     }
 
-    /// Whether `iq` answers a question of ours, and which readout's.
-    public func index(answeredBy iq: borrowing Element) -> Int? {
+    /// A readout that waits for the answer under that ticket.
+    public func index(asking ticket: UInt32) -> Int? {
         for i in underway.indices {
-            if case .asking(let question) = underway[i].step, question.isAnswered(by: iq) { return i }
+            if case .asking(ticket) = underway[i].step { return i }
         }
         return nil
-    }
-
-    /// The epoch at which the question of the readout at `index` was asked.
-    public func epoch(of index: Int) -> UInt32 {
-        if case .asking(let question) = underway[index].step { return question.epoch }
-        return 0
-    }
-
-    /// Another of the parent's clients has been asked instead.
-    public mutating func asked(_ index: Int, _ question: Question) {
-        underway[index].step = .asking(question)
     }
 
     /// The parent allows the readout at `index`.
@@ -116,14 +106,6 @@ public struct Readouts: ~Copyable {
         sampler.release()
     }
 
-    /// A question put to one of the parent's clients that has gone.
-    public func asked(of jid: JID) -> Int? {
-        for i in underway.indices {
-            if case .asking(let question) = underway[i].step, question.isFor(jid) { return i }
-        }
-        return nil
-    }
-
     /// The readout of this client under that number.
     public func index(of jid: JID, sequence: Int32) -> Int? {
         for i in underway.indices where underway[i].request.sequence == sequence && underway[i].requester == jid { return i }
@@ -134,14 +116,6 @@ public struct Readouts: ~Copyable {
     public func isAccepted(_ index: Int) -> Bool {
         if case .writing(_, accepted: true, _, _) = underway[index].step { return true }
         return false
-    }
-
-    /// A question that the parent did not answer in time.
-    public func overdue(now: Instant) -> Int? {
-        for i in underway.indices {
-            if case .asking(let question) = underway[i].step, question.deadline <= now { return i }
-        }
-        return nil
     }
 
     /// Starts a pass for all who wait, where the sensors are free.
@@ -233,7 +207,6 @@ public struct Readouts: ~Copyable {
         var wake = sampler.wake
         for i in underway.indices {
             switch underway[i].step {
-            case .asking(let question): wake = wake.earlier(.at(question.deadline))
             case .waiting: if sampler.isIdle { wake = .now }
             default: break
             }

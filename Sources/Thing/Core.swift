@@ -13,6 +13,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var parent: Parent
     var friendship = Friendship()
     var access = AccessTable()
+    var consultations = Consultations()
     var catalogue: Catalogue
     var readouts = Readouts()
     let disco: Disco
@@ -120,6 +121,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         roster.isCurrent = false
         parent.forgetPresence()
         friendship.forgetQuestions(now: now)
+        consultations.removeAll()
         readouts.removeAll()
         status = Status()
         out.clear()
@@ -204,6 +206,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     mutating func reconfigure(_ identity: borrowing Identity, now: Instant) {
         if account.address != identity.account.address {
             roster.removeAll()
+            access.removeAll()
             session.credentials = Credentials()
             session.learnt = true
         } else if !account.password.bytes.equals(identity.account.password.bytes) {
@@ -213,7 +216,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         account = identity.account
         if parent.address != identity.parent {
             parent.replace(identity.parent)
-            access.clear()
+            access.removeAll()
             friendship.forgetQuestions(now: now)
         }
         journal.level = identity.logLevel
@@ -234,7 +237,11 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     mutating func pump(now: Instant) {
         guard case .up = link, isOnline else { return }
         while out.isReady {
-            if let stranger = friendship.next(now: now), let target = parent.target {
+            if let client = parent.unknownClient {
+                discover(client, now: now)
+                continue
+            }
+            if let target = parent.target, let stranger = friendship.next(now: now) {
                 if askFriend(stranger, target, now: now) { continue }
                 break
             }
@@ -266,6 +273,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         }
         guard case .up = link, session.isBound else { return session.wake }
         pollQuestions(now: now)
+        if parent.discoveryIsOverdue(now: now) { parentIsKnown(now: now) }
         if let request = rosterRequest, request.deadline <= now {
             journal.log(.warning, "the server does not send the roster")
             rosterRequest = nil
@@ -280,7 +288,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             return .now
         }
         pump(now: now)
-        var wake = keepalive.wake.earlier(readouts.wake)
+        var wake = keepalive.wake.earlier(readouts.wake).earlier(consultations.wake).earlier(parent.wake)
             .earlier(friendship.wake(parentIsThere: parent.target != nil)).earlier(status.wake)
         if let request = rosterRequest { wake = wake.earlier(.at(request.deadline)) }
         // Where the outgoing buffer is full, its being sent is the event to wait for.

@@ -221,6 +221,29 @@ extension Core {
         subscribe(to: address)
     }
 
+    // MARK: What the parent's clients are
+
+    /// Asks a client of the parent whether it knows provisioning (XEP-0030).
+    mutating func discover(_ client: JID, now: Instant) {
+        let id = session.identifier()
+        out.begin()
+        out.put("<iq type='get'")
+        out.put(attribute: "id", id.bytes)
+        out.put(attribute: "to", client)
+        out.put("><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
+        if out.commit() { parent.asked(client, id: id, now: now) }
+    }
+
+    /// One more of the parent's clients has said what it is, or has not.
+    mutating func parentIsKnown(now: Instant) {
+        switch parent.voice {
+        case .service: journal.log(.info, "the parent is a service")
+        case .person: journal.log(.info, "the parent is a person")
+        case .unknown, .away: break
+        }
+        friendship.parentReturned(now: now)
+    }
+
     // MARK: The parent's word on a stranger
 
     /// False where there was no room for the question.

@@ -13,10 +13,8 @@ extension Core {
             return
         }
         // Whoever may not ask learns nothing about the request itself.
-        let verdict = access.decide(.read, .anyField, by: from.bare, roster: roster, parent: parent.address)
-        if case .denied(let why) = verdict {
-            refuse(from, why)
-            out.refuse(why.error, iq)
+        guard isKnown(from.bare) else {
+            out.refuse(Denial.notFriend.error, iq)
             return
         }
         let request: ReadoutRequest
@@ -34,27 +32,16 @@ extension Core {
             out.refuse(obstacle, iq)
             return
         }
-        switch verdict {
-        case .denied: break
+        switch consult(request.inquiry, by: from.bare, carrying: req, now: now) {
+        case .refused(let why): out.refuse(why.error, iq)
+        case .full: out.refuse(.resourceConstraint, iq)
+        case .pending(let ticket): readouts.begin(request, by: from, id: id, asking: ticket)
         case .allowed(let permit):
-            guard !request.namesNothingKnown else {
+            if request.namesNothingKnown {
                 out.refuse(Self.nothingKnown, iq)
-                return
+            } else {
+                readouts.begin(request, by: from, id: id, permit: permit)
             }
-            readouts.begin(request, by: from, id: id, permit: permit)
-        case .ask:
-            guard let target = parent.target else {
-                refuse(from, .noDecision)
-                out.refuse(Denial.noDecision.error, iq)
-                return
-            }
-            let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
-            guard request.ask(about: from.bare, carrying: req, question, to: &out) else {
-                out.refuse(.resourceConstraint, iq)
-                return
-            }
-            journal.log(.info, "asking the parent whether this friend may read:", from.bare.bytes)
-            readouts.begin(request, by: from, id: id, asking: question)
         }
     }
 
@@ -65,10 +52,8 @@ extension Core {
             out.refuse(Denial.notFriend.error, iq)
             return
         }
-        if case .denied(let why) = access.decide(
-            .read, .anyField, by: from.bare, roster: roster, parent: parent.address)
-        {
-            out.refuse(why.error, iq)
+        guard isKnown(from.bare) else {
+            out.refuse(Denial.notFriend.error, iq)
             return
         }
         guard let sequence = ReadoutRequest.int(cancel.value("seqnr")) else {
@@ -94,82 +79,20 @@ extension Core {
 
     static var nothingKnown: StanzaError { StanzaError(.cancel, "item-not-found", "no such field or node") }
 
-    /// Puts the question of the readout at `index` to another of the parent's clients.
-    /// False where there is none, or no room.
-    @inline(never)
-    private mutating func askElsewhere(_ index: Int, than asked: JID, now: Instant) -> Bool {
-        guard let target = parent.target, target != asked else { return false }
-        let question = Question(id: session.identifier(), to: target, epoch: access.epoch, now: now)
-        guard
-            readouts.underway[index].request.askAgain(
-                about: readouts.underway[index].requester.bare, question, catalogue, to: &out)
-        else { return false }
-        readouts.asked(index, question)
-        return true
-    }
-
-    /// A client of the parent went. What it was asked is put to another one, or, for
-    /// a read, is without a decision now.
-    mutating func clientLeft(_ jid: JID, now: Instant) {
-        guard parent.exists, jid.bare == parent.address else { return }
-        friendship.clientLeft(jid, now: now)
-        while let index = readouts.asked(of: jid) {
-            if !askElsewhere(index, than: jid, now: now) { end(index, .noDecision) }
-        }
-    }
-
-    /// True where `iq` answered whether a friend may read.
-    mutating func readAnswered(_ iq: borrowing Element, now: Instant) -> Bool {
-        guard let index = readouts.index(answeredBy: iq) else { return false }
-        if Provisioning.isDeaf(iq), let from = JID(iq.value("from")) {
-            parent.isDeaf(from)
-            if askElsewhere(index, than: from, now: now) { return true }
-        }
-        settle(index, granted: ReadoutRequest.grant(in: iq, about: readouts.underway[index].requester.bare, catalogue))
-        return true
-    }
-
-    private mutating func settle(_ index: Int, granted: FieldSet?) {
-        let friend = readouts.underway[index].requester.bare
-        let request = readouts.underway[index].request
-        let verdict = access.settle(
-            .read, asked: request.fields, granted: granted, to: friend,
-            asked: readouts.epoch(of: index), roster: roster)
-        switch verdict {
-        case .allowed(let permit):
-            // A no, or a yes to nothing that was asked. What was asked may not exist
-            // at all: that is told where the yes was to everything, and to nobody else.
-            guard granted?.isEmpty == false,
-                !permit.fields.isEmpty || request.fields.isEmpty && granted == .anyField
-            else {
-                end(index, .byParent)
-                return
+    /// The parent's word, or its silence, for the readouts that wait for it.
+    mutating func readDecided(_ ticket: UInt32, _ verdict: Verdict) {
+        while let index = readouts.index(asking: ticket) {
+            switch verdict {
+            case .allowed(let permit, _):
+                if readouts.underway[index].request.namesNothingKnown {
+                    readouts.refuse(index, Self.nothingKnown, to: &out)
+                } else {
+                    readouts.allow(index, permit)
+                }
+            case .denied(let why, _): readouts.refuse(index, why.error, to: &out)
+            case .ask: readouts.refuse(index, Denial.noDecision.error, to: &out)
             }
-            guard !request.namesNothingKnown else {
-                readouts.refuse(index, Self.nothingKnown, to: &out)
-                return
-            }
-            journal.log(.info, "the parent allows the reading by", friend.bytes)
-            readouts.allow(index, permit)
-        case .denied(let why): end(index, why)
-        case .ask: end(index, .noDecision)
         }
-    }
-
-    @inline(never)
-    private mutating func end(_ index: Int, _ why: Denial) {
-        refuse(readouts.underway[index].requester, why)
-        readouts.refuse(index, why.error, to: &out)
-    }
-
-    @inline(never)
-    private mutating func refuse(_ jid: JID, _ why: Denial) {
-        journal.begin(.info)
-        journal.put("no reading for ")
-        journal.put(quoted: jid.bare.bytes)
-        journal.put(": ")
-        journal.put(why.words)
-        journal.end()
     }
 
     mutating func sampled(_ index: Int, _ reading: Reading, now: Instant) {
@@ -185,8 +108,6 @@ extension Core {
         while out.isReady, let stranger = friendship.overdue(now: now) {
             journal.log(.info, "the parent does not answer; the request waits:", stranger.bytes)
         }
-        while out.isReady, let index = readouts.overdue(now: now) {
-            end(index, .noDecision)
-        }
+        pollConsultations(now: now)
     }
 }

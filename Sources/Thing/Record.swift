@@ -1,11 +1,15 @@
+import Access
 import Fixed
 import XMPP
 
 // What the Thing has learnt, as a record of bytes that outlives it: how to log
-// in, and who its friends are. The platform keeps it whole or not at all; here
+// in, who its friends are, and what the parent said of each. The platform keeps it whole or not at all; here
 // each field is still read as if a stranger had written it.
 //
-//   "WARD" version(1) account …, then fields: tag(1) length(2) bytes
+//   "WARD" version(1), then fields: tag(1) length(2) bytes
+//
+// Rules and answers stand behind the contact they are about. They are taken up only
+// for the parent who gave them, and answers only for the fields that there were.
 
 private enum Tag {
     static var account: UInt8 { 1 }
@@ -13,10 +17,14 @@ private enum Tag {
     static var keys: UInt8 { 3 }
     static var rosterVersion: UInt8 { 4 }
     static var contact: UInt8 { 5 }
+    static var parent: UInt8 { 6 }
+    static var catalogue: UInt8 { 7 }
+    static var rule: UInt8 { 8 }
+    static var decision: UInt8 { 9 }
 }
 
 extension Core {
-    var stateChanged: Bool { session.learnt || roster.changed }
+    var stateChanged: Bool { session.learnt || roster.changed || access.changed }
 
     mutating func save(to sink: inout some ByteSink & ~Copyable) {
         sink.put("WARD\u{1}")
@@ -38,15 +46,41 @@ extension Core {
             field.clear()
         }
         put(Tag.rosterVersion, roster.version.bytes, to: &sink)
+        put(Tag.parent, parent.address.bytes, to: &sink)
+        let fingerprint = self.fingerprint
+        put(Tag.catalogue, fingerprint.bytes, to: &sink)
         for i in roster.indices {
             var field = Text<200>()
             field.append(roster[i].subscription.rawValue)
             field.append(roster[i].asked ? 1 : 0)
             field.append(roster[i].address.bytes)
             put(Tag.contact, field.bytes, to: &sink)
+            saveMemory(of: roster[i].seal, to: &sink)
         }
         session.learnt = false
         roster.changed = false
+        access.changed = false
+    }
+
+    /// What the parent said of one friend.
+    private func saveMemory(of seal: UInt32, to sink: inout some ByteSink & ~Copyable) {
+        for i in access.ruleIndices where access.rule(i).seal == seal {
+            var field = Text<66>()
+            access.writeRule(i, to: &field)
+            put(Tag.rule, field.bytes, to: &sink)
+        }
+        for i in access.decisionIndices where access.seal(ofDecision: i) == seal {
+            var field = Text<69>()
+            access.writeDecision(i, to: &field)
+            put(Tag.decision, field.bytes, to: &sink)
+        }
+    }
+
+    private var fingerprint: Text<8> {
+        var text = Text<8>()
+        let number = catalogue.fingerprint
+        for i in 0..<UInt64(8) { text.append(UInt8(truncatingIfNeeded: number >> (8 &* i))) }
+        return text
     }
 
     private func put(_ tag: UInt8, _ bytes: Span<UInt8>, to sink: inout some ByteSink & ~Copyable) {
@@ -61,12 +95,17 @@ extension Core {
         guard read(record, takingUp: false), read(record, takingUp: true) else { return false }
         session.learnt = false
         roster.changed = false
+        access.changed = false
         return true
     }
 
     private mutating func read(_ record: Span<UInt8>, takingUp: Bool) -> Bool {
         guard record.starts(with: "WARD\u{1}") else { return false }
         var isOurs = false
+        var isParents = false
+        var isCatalogue = false
+        var seal: UInt32?
+        let fingerprint = self.fingerprint
         var at = 5
         while at < record.count {
             guard record.count &- at >= 3 else { return false }
@@ -89,6 +128,16 @@ extension Core {
                 if takingUp {
                     roster.restore(Contact(address: address, subscription: subscription, asked: field[1] == 1))
                 }
+                seal = takingUp ? roster.seal(of: address) : 0
+            case Tag.parent: isParents = field.equals(parent.address.bytes)
+            case Tag.catalogue: isCatalogue = field.equals(fingerprint.bytes)
+            case Tag.rule:
+                guard let seal, var rule = AccessTable.rule(from: field, for: seal) else { return false }
+                if !rule.name.isEmpty { rule.fields = catalogue.fields(named: rule.name.bytes) }
+                if takingUp && isParents { _ = access.add(rule, roster: roster) }
+            case Tag.decision:
+                guard let seal, length == 37 || length == AccessTable.decisionBytes else { return false }
+                if takingUp && isParents && isCatalogue && !access.restoreDecision(field, for: seal) { return false }
             default: return false
             }
             at &+= 3 &+ length

@@ -93,8 +93,13 @@ extension Core {
         return isParent(from.bare) || roster.isFriend(from.bare)
     }
 
+    /// Friends and the parent: those whose requests the door is asked about at all.
+    func isKnown(_ address: BareJID) -> Bool {
+        isParent(address) || parent.exists && roster.isFriend(address)
+    }
+
     /// The very parent: a component by its address, an account as a friend besides.
-    private func isParent(_ address: BareJID) -> Bool {
+    func isParent(_ address: BareJID) -> Bool {
         parent.exists && address == parent.address && (parent.isComponent || roster.isFriend(address))
     }
 
@@ -149,7 +154,8 @@ extension Core {
             pingID = Text()
             return
         }
-        if friendAnswered(iq, now: now) || readAnswered(iq, now: now) { return }
+        if friendAnswered(iq, now: now) || consultationAnswered(iq, now: now) { return }
+        if parent.discovered(by: iq) { return parentIsKnown(now: now) }
         journal.log(.debug, "an answer to nothing we asked, from", iq.value("from"))
     }
 

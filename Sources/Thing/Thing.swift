@@ -36,14 +36,16 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     public var fieldCount: Int { core.catalogue.count }
 
     /// Takes up what an earlier run kept by `saveState`. False, and nothing taken
-    /// up, where the record is not understood or is another account's.
+    /// up, where the record is not understood or is another account's. To be called once
+    /// all fields are declared: what the parent said is about them.
     public mutating func restore(_ record: Span<UInt8>) -> Bool { core.restore(record) }
 
     /// Something is to be kept by `saveState` before anything more is sent.
     public var stateChanged: Bool { core.stateChanged }
 
-    /// Bytes of the longest record: every field of it at its longest, 32 contacts.
-    public static var recordBytes: Int { 6_776 }
+    /// Bytes of the longest record: every field of it at its longest, 32 contacts, all
+    /// rules and answers.
+    public static var recordBytes: Int { 13_750 }
 
     /// Writes what is to be kept; at most `recordBytes`.
     public mutating func saveState(to sink: inout some ByteSink & ~Copyable) { core.save(to: &sink) }

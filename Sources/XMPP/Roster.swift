@@ -22,6 +22,9 @@ public struct Contact: Sendable {
     public var subscription: Subscription
     /// Our own request to see the contact's presence is on its way.
     public var asked: Bool
+    /// Of this friendship among all there ever were; never 0. What is remembered about a
+    /// friend is remembered under it, and dies with it.
+    public fileprivate(set) var seal: UInt32 = 0
     var seen = true
 }
 
@@ -52,6 +55,7 @@ public struct Roster: ~Copyable {
     public var changed = false
     /// Contacts that found no place since the roster was last heard.
     public private(set) var unplaced = 0
+    private var lastSeal: UInt32 = 0
 
     public init() {}
 
@@ -78,6 +82,29 @@ public struct Roster: ~Copyable {
     @inline(never)
     public func isFriend(_ address: BareJID) -> Bool {
         isCurrent && subscription(of: address) == .both
+    }
+
+    /// The seal of whoever has a place here.
+    public func seal(of address: BareJID) -> UInt32? {
+        guard let index = index(of: address) else { return nil }
+        return contacts[index].seal
+    }
+
+    /// There is a contact with that seal.
+    public func knows(_ seal: UInt32) -> Bool {
+        for i in contacts.indices where contacts[i].seal == seal { return true }
+        return false
+    }
+
+    /// As if the friendship had just begun: what was remembered under its old seal is void.
+    public mutating func reseal(_ address: BareJID) {
+        if let index = index(of: address) { contacts[index].seal = nextSeal() }
+    }
+
+    private mutating func nextSeal() -> UInt32 {
+        lastSeal &+= 1
+        if lastSeal == 0 { lastSeal = 1 }
+        return lastSeal
     }
 
     /// The whole roster follows, item by item; contacts that do not come are gone.
@@ -132,7 +159,7 @@ public struct Roster: ~Copyable {
     /// Puts back what an earlier run kept. Said twice, the first counts: removing a
     /// contact must leave nothing of it.
     public mutating func restore(_ contact: Contact) {
-        if !contains(contact.address) { contacts.append(contact) }
+        if !contains(contact.address) { append(contact) }
     }
 
     private mutating func place(_ contact: Contact, keep: Bool, parent: BareJID) -> Change {
@@ -142,18 +169,24 @@ public struct Roster: ~Copyable {
                 contacts.remove(at: index)
                 return .removed(contact.address)
             }
-            let before = contacts[index].subscription
+            let before = contacts[index]
             contacts[index] = contact
-            return before == .both && contact.subscription != .both ? .removed(contact.address) : .updated
+            let ends = before.subscription == .both && contact.subscription != .both
+            contacts[index].seal = ends ? nextSeal() : before.seal
+            return ends ? .removed(contact.address) : .updated
         }
         guard keep else { return .removed(contact.address) }
         guard contact.address == parent ? !contacts.isFull : !isFullFor(parent) else {
             unplaced &+= 1
             return .full
         }
-        contacts.append(contact)
+        append(contact)
         changed = true
         return .updated
+    }
+
+    private mutating func append(_ contact: Contact) {
+        if contacts.append(contact) { contacts[contacts.count &- 1].seal = nextSeal() }
     }
 
     /// The last place is kept for the parent until it has one.
