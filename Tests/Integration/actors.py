@@ -223,10 +223,10 @@ class _Ears:
 class Person(_Ears, ClientXMPP):
     """An account with one client."""
 
-    def __init__(self, prosody, jid, password):
+    def __init__(self, server, jid, password):
         ClientXMPP.__init__(self, jid, password, sasl_mech="PLAIN")
-        self.prosody = prosody
-        self.ca_certs = str(prosody.ca)
+        self.at = server
+        self.ca_certs = str(server.ca)
         self.auto_authorize = None
         self.auto_subscribe = False
         for plugin in ("xep_0030", "xep_0199", "xep_0115", "xep_0323"):
@@ -247,7 +247,7 @@ class Person(_Ears, ClientXMPP):
         self.add_event_handler("session_start", lambda _: ready.done() or ready.set_result(True), disposable=True)
         self.add_event_handler("failed_all_auth", lambda _: ready.done() or ready.set_exception(
             Unheard(f"{self.boundjid} may not log in")), disposable=True)
-        self.connect(("127.0.0.1", self.prosody.port))
+        self.connect(("127.0.0.1", self.at.port))
         async with asyncio.timeout(15):
             await ready
             await self.get_roster()
@@ -333,8 +333,8 @@ class _Opinions:
 class Parent(_Opinions, Person):
     """An account that owns Things: decides by `is_friend` and `can_read`, and befriends whom it is told to."""
 
-    def __init__(self, prosody, jid, password, provisioning=True):
-        Person.__init__(self, prosody, jid, password)
+    def __init__(self, server, jid, password, provisioning=True):
+        Person.__init__(self, server, jid, password)
         self._think()
         self._provisioning = provisioning
         if provisioning:
@@ -347,8 +347,8 @@ class Parent(_Opinions, Person):
 class ComponentParent(_Opinions, _Ears, ComponentXMPP):
     """A parent that is a service of the server rather than an account."""
 
-    def __init__(self, prosody, jid, secret):
-        ComponentXMPP.__init__(self, jid, secret, "127.0.0.1", prosody.component_port)
+    def __init__(self, server, jid, secret):
+        ComponentXMPP.__init__(self, jid, secret, "127.0.0.1", server.component_port)
         self.auto_authorize = None
         self._think()
         for plugin in ("xep_0030", "xep_0199"):

@@ -56,7 +56,7 @@ class Authority:
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                 "-keyout", key, "-out", request, "-subj", f"/CN={names[0]}",
                 "-addext", "subjectAltName=" + ",".join(f"DNS:{name}" for name in names),
-                "-addext", "extendedKeyUsage=serverAuth")
+                "-addext", "extendedKeyUsage=serverAuth,clientAuth")   # servers speak to servers as both
         openssl("ca", "-batch", "-notext", "-config", self._config, "-cert", self.certificate,
                 "-keyfile", self.key, "-in", request, "-out", certificate,
                 "-startdate", stamp(begins), "-enddate", stamp(ends))

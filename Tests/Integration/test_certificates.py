@@ -37,9 +37,9 @@ class WrongCertificates(Conversation):
 
     async def test_direct_tls_foreign_authority(self):
         """Direct TLS verifies as strictly: here we trust only somebody else."""
-        tap = await self.tap(self.prosody.direct_port).start()
+        tap = await self.tap(self.server.direct_port).start()
         thing = self.thing(server=tap.address, tls="direct",
-                           ca=str(self.prosody.foreign_authority.certificate)).start()
+                           ca=str(self.server.foreign_authority.certificate)).start()
         await thing.log(FOREIGN)
         await tap.reached(2)
         self.assertFalse(self.witnessed("auth-attempt home.test"))
@@ -56,7 +56,7 @@ class WrongCertificates(Conversation):
         """A CA file may hold several authorities; the right one is found."""
         thing = self.thing()
         bundle = thing.folder / "bundle.pem"
-        bundle.write_text(self.prosody.foreign_authority.certificate.read_text() + self.prosody.ca.read_text())
+        bundle.write_text(self.server.foreign_authority.certificate.read_text() + self.server.ca.read_text())
         thing.write(ca=str(bundle))
         thing.start()
         await thing.log(ONLINE)

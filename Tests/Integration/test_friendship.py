@@ -1,11 +1,11 @@
 """Friendship in all its turns: two-way presence subscriptions that the parent decides on."""
 
 from actors import PROVISIONING, ROSTER, Parent, bare, presence, question
-from conversation import Conversation, short
-from prosody import OTHER
+from conversation import Conversation, both, short
 from words import ONLINE
 
 
+@both
 class Asking(Conversation):
 
     @short
@@ -123,7 +123,7 @@ class Asking(Conversation):
     async def test_other_domain(self):
         """A friend may live on another domain; nobody with the same name here profits from it."""
         thing, parent = await self.claimed()
-        friend = await self.person("friend", OTHER)
+        friend = await self.person("friend", self.away)
         await friend.befriends(thing.jid)
         self.assertEqual(parent.asked("isFriend", friend.bare), 1)
         self.assertTrue((await friend.reads(thing.full)).values)
@@ -162,6 +162,7 @@ class Asking(Conversation):
         self.assertEqual((await stranger.reads(thing.full)).error[1], "forbidden")
 
 
+@both
 class Ending(Conversation):
 
     @short
@@ -235,6 +236,7 @@ class Ending(Conversation):
         self.assertIsNone(stranger.takes(presence("subscribed")))
 
 
+@both
 class Forgeries(Conversation):
 
     @short
@@ -294,6 +296,7 @@ class Forgeries(Conversation):
         self.assertEqual((await stranger.reads(thing.full)).error[1], "forbidden")
 
 
+@both
 class Crowds(Conversation):
 
     async def test_roster_larger_than_the_table(self):

@@ -9,18 +9,18 @@ class Lies(Conversation):
 
     async def asyncSetUp(self):
         await super().asyncSetUp()
-        self.server = await Liar(self.prosody.certificate, self.prosody.key).start()
-        self.addAsyncCleanup(self.server.stop)
-        self.one = self.thing(server=self.server.address)
+        self.liar = await Liar(self.server.certificate, self.server.key).start()
+        self.addAsyncCleanup(self.liar.stop)
+        self.one = self.thing(server=self.liar.address)
         self.one.write(jid="thing@home.test")
         self.one.start()
-        self.wire = await self.server.arrives(10 * self.firmware.patience)
+        self.wire = await self.liar.arrives(10 * self.firmware.patience)
 
     async def is_left(self, log):
         """The Thing says why, hangs up, and tries again later."""
         said = await self.wire.hung_up(15)
         await self.one.log(log)
-        await self.server.arrives(20)
+        await self.liar.arrives(20)
         self.assertTrue(self.one.running)
         return said
 
@@ -138,9 +138,9 @@ class Lies(Conversation):
         honest.start()
         await honest.log(ONLINE)
         self.assertEqual(await honest.stop(), 0)
-        honest.write(server=self.server.address)
+        honest.write(server=self.liar.address)
         honest.start()
-        wire = await self.server.arrives(10)
+        wire = await self.liar.arrives(10)
         await wire.to_tls()
         await wire.greets(mechanisms("SCRAM-SHA-1"))
         said = await wire.hung_up(15)

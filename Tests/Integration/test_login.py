@@ -2,8 +2,8 @@
 
 import signal
 
-from conversation import Conversation, short
-from prosody import HOME, free_ports
+from conversation import Conversation, both, short
+from server import HOME, free_ports
 from words import CONFLICT, ONLINE, REFUSED, UNKNOWN_HOST, WRONG_PASSWORD
 
 
@@ -38,14 +38,16 @@ class Mechanisms(Conversation):
         """The strongest of all: SCRAM-SHA-256-PLUS."""
         await self.by("sha256plus.test", "SCRAM-SHA-256-PLUS")
 
+    @both
     async def test_strongest_of_many(self):
-        """Offered everything a default Prosody offers, PLAIN among it, the Thing picks the strongest."""
-        await self.by(HOME, "SCRAM-SHA-1-PLUS")
+        """Offered everything a server offers by default, PLAIN among it, the Thing picks the strongest."""
+        await self.by(HOME, self.server.strongest)
 
     @short
+    @both
     async def test_direct_tls(self):
         """With tls = direct, TLS comes first, and channel binding works just the same."""
-        await self.by(HOME, "SCRAM-SHA-1-PLUS", tls="direct", server=self.prosody.direct_address)
+        await self.by(HOME, self.server.strongest, tls="direct", server=self.server.direct_address)
 
     async def test_many_iterations(self):
         """A server that asks for 50,000 rounds of PBKDF2 is served."""
@@ -83,7 +85,7 @@ class Mechanisms(Conversation):
         self.assertEqual(await thing.stop(), 0)
         thing.password = "another-secret"
         thing.write()
-        self.prosody.account(thing.jid, thing.password)
+        self.server.account(thing.jid, thing.password)
         thing.start()
         await thing.log(ONLINE, limit=15)
 
@@ -91,10 +93,11 @@ class Mechanisms(Conversation):
 class Refusals(Conversation):
 
     @short
+    @both
     async def test_wrong_password(self):
         """A wrong password is said in one line, and the program ends with 77."""
         thing = self.thing()
-        self.prosody.account(thing.jid, "something-else")
+        self.server.account(thing.jid, "something-else")
         thing.start()
         self.assertEqual(await thing.ended(20), 77)
         self.assertRegex(thing.log_text(), WRONG_PASSWORD)
@@ -104,10 +107,11 @@ class Refusals(Conversation):
         thing = self.thing().start()
         await thing.log(ONLINE)
         self.assertEqual(await thing.stop(), 0)
-        self.prosody.account(thing.jid, "changed-on-the-server-only")
+        self.server.account(thing.jid, "changed-on-the-server-only")
         thing.start()
         self.assertEqual(await thing.ended(30), 77)
 
+    @both
     async def test_unknown_account(self):
         """An account that does not exist is treated like a wrong password."""
         thing = self.thing()
@@ -115,6 +119,7 @@ class Refusals(Conversation):
         thing.start()
         self.assertEqual(await thing.ended(20), 77)
 
+    @both
     async def test_unknown_host(self):
         """A server that does not serve the domain is named in the log, and asked again later."""
         tap = await self.tap().start()
@@ -135,6 +140,7 @@ class Refusals(Conversation):
         await tap.start(port)
         await thing.log(ONLINE, limit=20)
 
+    @both
     async def test_same_resource_elsewhere(self):
         """Somebody logs in with the Thing's account and resource: it says so, and the two do not fight."""
         tap = await self.tap().start()

@@ -1,11 +1,12 @@
 """Who the parent is: an account with several clients, or a service; and being asked before each read."""
 
 from actors import PROVISIONING, Parent, presence, question
-from conversation import Conversation, short
-from prosody import COMPONENT
+from conversation import Conversation, both, short
+from server import COMPONENT
 from sysfs import BOILER, OUTSIDE, SUPPLY
 
 
+@both
 class SeveralClients(Conversation):
 
     async def test_client_without_provisioning_joins(self):
@@ -53,6 +54,7 @@ class SeveralClients(Conversation):
         await friend.hears(presence("subscribed", thing.jid))
 
 
+@both
 class AService(Conversation):
 
     @short
@@ -100,6 +102,7 @@ class AService(Conversation):
         self.assertFalse(reading.values)
 
 
+@both
 class EachRead(Conversation):
 
     @short

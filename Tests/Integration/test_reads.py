@@ -5,13 +5,14 @@ import os
 import shutil
 
 from actors import SENSOR, error_of, local
-from conversation import Conversation, short
+from conversation import Conversation, both, short
 from sysfs import BOILER, BROKEN, CELLAR, EXACT, OUTSIDE, SUPPLY
 
 
 class Values(Conversation):
 
     @short
+    @both
     async def test_momentary(self):
         """All momentary values come exactly as the kernel has them, each with its unit."""
         thing, parent, friend = await self.household()
@@ -170,6 +171,7 @@ class Errors(Conversation):
         answer = await friend.asks(thing.full, f"<cancel xmlns='{SENSOR}' seqnr='4711'/>")
         self.assertEqual(error_of(answer)[1], "item-not-found")
 
+    @both
     async def test_many_at_once(self):
         """Thirty requests at once: each gets its answer, or is told that there is no room."""
         thing, parent, friend = await self.household()
@@ -191,6 +193,7 @@ class Errors(Conversation):
         self.assertIn(BOILER, (await friend.reads(thing.full)).values)
 
 
+@both
 class SeveralClients(Conversation):
 
     @short
@@ -209,6 +212,7 @@ class SeveralClients(Conversation):
             self.assertIsNone(client.takes(lambda stanza: stanza.find(f"{{{SENSOR}}}fields") is not None))
 
 
+@both
 class AnotherLibrary(Conversation):
 
     @short

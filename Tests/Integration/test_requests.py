@@ -5,7 +5,7 @@ import hashlib
 from xml.sax.saxutils import quoteattr
 
 from actors import CAPS, DISCO, PING, SENSOR, VERSION, error_of, presence
-from conversation import Conversation, short
+from conversation import Conversation, both, short
 
 
 def verification_string(query):
@@ -35,6 +35,7 @@ class WhatItIs(Conversation):
         self.assertTrue(query.find(f"{{{DISCO}}}identity").get("category"))
 
     @short
+    @both
     async def test_caps(self):
         """The hash in its presence is the hash of what disco#info says (XEP-0115)."""
         thing, parent, friend = await self.household()
@@ -71,6 +72,7 @@ class OneAnswer(Conversation):
         return answer
 
     @short
+    @both
     async def test_unknown(self):
         """Unknown requests get exactly one error each, friend or stranger."""
         thing, parent, friend = await self.household()
@@ -92,6 +94,7 @@ class OneAnswer(Conversation):
                 answer = await self.once(friend, thing, payload, kind)
                 self.assertEqual(answer.get("type"), "error")
 
+    @both
     async def test_results_are_not_answered(self):
         """Results and errors nobody asked for are dropped in silence."""
         thing, parent, friend = await self.household()
@@ -112,6 +115,7 @@ class OneAnswer(Conversation):
             self.assertEqual(answer.get("type"), "error")
         self.assertTrue((await friend.reads(thing.full)).values)
 
+    @both
     async def test_odd_id(self):
         """The answer carries the id it was asked with, whatever characters it has."""
         thing, parent, friend = await self.household()

@@ -44,7 +44,7 @@ class Firmware:
 class Thing:
     """One Thing: its configuration, its state, its /sys, and the process while it runs."""
 
-    def __init__(self, firmware, prosody, jid, password, parent=None, folder=None, sysfs=True, **settings):
+    def __init__(self, firmware, server, jid, password, /, parent=None, folder=None, sysfs=True, **settings):
         self.firmware = firmware
         self.jid = jid
         self.password = password
@@ -52,8 +52,8 @@ class Thing:
         self.config = self.folder / "ward.conf"
         self.state = self.folder / "state"
         self.sysfs = Sysfs(self.folder / "sys") if sysfs else None
-        self.settings = {"jid": jid, "password-file": str(self.folder / "password"), "server": prosody.address,
-                         "ca": str(prosody.ca), "state": str(self.state), "log": "debug"}
+        self.settings = {"jid": jid, "password-file": str(self.folder / "password"), "server": server.address,
+                         "ca": str(server.ca), "state": str(self.state), "log": "debug"}
         if parent:
             self.settings["parent"] = parent
         if self.sysfs:

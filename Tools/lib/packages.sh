@@ -1,5 +1,8 @@
 # Installs what Tools/packages lists and the machine lacks. To be sourced.
 
+# What the servers among them would have the machine start by itself.
+packages_services=(prosody.service ejabberd.service epmd.service epmd.socket)
+
 # The names in the list.
 packages_wanted() {
     sed -e 's/#.*//' "$1" | awk 'NF { print $1 }'
@@ -57,8 +60,10 @@ packages_install() {
         return 1
     fi
     # A service that is not there yet must not be there afterwards either.
-    local had_prosody=1
-    [ -e /lib/systemd/system/prosody.service ] || had_prosody=0
+    local unit new=()
+    for unit in "${packages_services[@]}"; do
+        [ -e "/lib/systemd/system/$unit" ] || new+=("$unit")
+    done
 
     log=$(mktemp) || return 1
     # The indexes that are there may do; they are fetched anew where they do not.
@@ -72,10 +77,11 @@ packages_install() {
         fi
     fi
     rm -f "$log"
-    if [ "$had_prosody" -eq 0 ] && [ -d /run/systemd/system ] &&
-        [ -e /lib/systemd/system/prosody.service ]; then
-        # Not running now by the policy above; without this it would after a reboot.
-        packages_as_root systemctl disable --quiet prosody.service ||
-            echo "packages: prosody.service is enabled and could not be disabled" >&2
-    fi
+    # None runs now, by the policy above; without this they would after a reboot.
+    [ -d /run/systemd/system ] || return 0
+    for unit in "${new[@]}"; do
+        [ -e "/lib/systemd/system/$unit" ] || continue
+        packages_as_root systemctl disable --quiet "$unit" ||
+            echo "packages: $unit is enabled and could not be disabled" >&2
+    done
 }
