@@ -2,4 +2,10 @@ import Drivers
 import Hardware
 
 /// What this board measures: whatever the kernel shows of the machine it runs on.
-typealias Channels = Both<Hwmon, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>
+typealias Sensors = Both<Hwmon, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>
+
+/// What it can set.
+typealias Outputs = Both<LED, Both<PWM, Backlight>>
+
+/// All of it. Outputs come first: the name of what can be written is never the one that has to give way.
+typealias Channels = Both<Outputs, Sensors>

@@ -1,18 +1,16 @@
 #define _GNU_SOURCE
 #include "include/reader.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,134 +18,7 @@
 /* Everything below `ward_reader_start` runs in a fork that may have been made
  * from a program with threads: system calls alone, no stdio and no malloc. */
 
-enum { SOCKET = 3, CLOSED_BELOW = 1024, SCANNED = 4096 };
-
-static int code_of(int error) {
-    switch (error) {
-    case ENOENT: case ENODEV: case ENOTDIR: return WARD_READER_GONE;
-    case ENAMETOOLONG: return WARD_READER_OVERSIZE;
-    default: return WARD_READER_FAILED;
-    }
-}
-
-/* The worker. */
-
-struct answer {
-    unsigned char bytes[WARD_READER_ANSWER];
-    int count;
-};
-
-static void put_entry(struct answer *answer, int code, const void *bytes) {
-    int length = code > 0 ? code : 0;
-    if (answer->count + 2 + length > WARD_READER_ANSWER) return;
-    answer->bytes[answer->count++] = (unsigned char)(code & 0xFF);
-    answer->bytes[answer->count++] = (unsigned char)(code >> 8 & 0xFF);
-    memcpy(answer->bytes + answer->count, bytes, (size_t)length);
-    answer->count += length;
-}
-
-/* Deliberately without O_NONBLOCK, which sysfs does not know: the limit is the keeper's. */
-static void read_file(const char *path, struct answer *answer) {
-    unsigned char content[WARD_READER_CONTENT + 1];
-    int count = 0;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (file < 0) {
-        put_entry(answer, code_of(errno), 0);
-        return;
-    }
-    while (count < (int)sizeof content) {
-        ssize_t more = read(file, content + count, sizeof content - (size_t)count);
-        if (more < 0 && errno == EINTR) continue;
-        if (more < 0) count = code_of(errno);
-        if (more <= 0) break;
-        count += (int)more;
-    }
-    close(file);
-    put_entry(answer, count > WARD_READER_CONTENT ? WARD_READER_OVERSIZE : count, content);
-}
-
-/* The kernel's, for getdents64; readdir would allocate. */
-struct entry {
-    uint64_t inode;
-    int64_t offset;
-    uint16_t size;
-    uint8_t type;
-    char name[];
-};
-
-static void next_entry(const char *path, const char *after, struct answer *answer) {
-    static union { struct entry entry; char bytes[1024]; } block;
-    char best[WARD_READER_PATH + 1] = "";
-    int scanned = 0;
-    long filled = 0;
-    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) {
-        put_entry(answer, code_of(errno), 0);
-        return;
-    }
-    while (scanned < SCANNED && (filled = syscall(SYS_getdents64, directory, &block, sizeof block)) > 0) {
-        for (long at = 0; at < filled;) {
-            const struct entry *entry = (const struct entry *)(block.bytes + at);
-            at += entry->size;
-            scanned++;
-            if (entry->name[0] == '.' || strlen(entry->name) > WARD_READER_PATH) continue;
-            if (strcmp(entry->name, after) <= 0) continue;
-            if (best[0] && strcmp(entry->name, best) >= 0) continue;
-            strcpy(best, entry->name);
-        }
-    }
-    int failed = filled < 0 ? code_of(errno) : scanned >= SCANNED ? WARD_READER_OVERSIZE : 0;
-    close(directory);
-    put_entry(answer, failed ? failed : (int)strlen(best), best);
-}
-
-/* The kernel resolves the path, and tells it by the descriptor's entry in /proc. */
-static void resolve(const char *path, struct answer *answer) {
-    char resolved[WARD_READER_PATH + 1], place[32] = "/proc/self/fd/";
-    int file = open(path, O_PATH | O_CLOEXEC);
-    if (file < 0) {
-        put_entry(answer, code_of(errno), 0);
-        return;
-    }
-    /* Few descriptors are open here: settle closed the others. */
-    char *digit = place + strlen(place);
-    if (file >= 10) *digit++ = (char)('0' + file / 10 % 10);
-    *digit++ = (char)('0' + file % 10);
-    *digit = 0;
-    ssize_t length = readlink(place, resolved, sizeof resolved);
-    int code = length < 0 ? code_of(errno) : length > WARD_READER_PATH ? WARD_READER_OVERSIZE : (int)length;
-    close(file);
-    put_entry(answer, code, resolved);
-}
-
-static _Noreturn void work(int socket) {
-    static unsigned char request[WARD_READER_REQUEST + 1];
-    static struct answer answer;
-    for (;;) {
-        ssize_t count = recv(socket, request, WARD_READER_REQUEST, 0);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 6) _exit(0);
-        request[count] = 0;
-        memcpy(answer.bytes, request + 1, 4);
-        answer.count = 4;
-        const char *text = (const char *)request + 5;
-        const char *end = (const char *)request + count;
-        const char *second = text + strlen(text) + 1;
-        switch (request[0]) {
-        case WARD_READER_READ:
-            for (int i = 0; i < WARD_READER_FILES && text < end; i++) {
-                read_file(text, &answer);
-                text += strlen(text) + 1;
-            }
-            break;
-        case WARD_READER_NEXT: next_entry(text, second < end ? second : "", &answer); break;
-        case WARD_READER_RESOLVE: resolve(text, &answer); break;
-        default: put_entry(&answer, WARD_READER_FAILED, 0);
-        }
-        while (send(socket, answer.bytes, (size_t)answer.count, MSG_NOSIGNAL) < 0)
-            if (errno != EINTR) _exit(0);
-    }
-}
+enum { SOCKET = 3, CLOSED_BELOW = 1024 };
 
 /* The keeper. */
 
@@ -199,7 +70,7 @@ static int have_worker(struct keeper *keeper) {
     int pid = fork();
     if (pid == 0) {
         settle(self, pair[1]);
-        work(SOCKET);
+        ward_worker_run(SOCKET);
     }
     close(pair[1]);
     if (pid < 0) {

@@ -15,26 +15,26 @@ extension Firmware {
           --config FILE  read FILE in place of /etc/ward.conf
           --check        say what is wrong with the configuration, and end
           --describe     print fields, capacities and memory, and end
-          --once         read all sensors, print them, and end
+          --once         read all fields, print them, and end
           --version      print the version, and end
           --help         print this, and end
 
         """
     }
 
-    /// Reads every sensor: `name TAB value unit`, or the failure in words. 0 where at
+    /// Reads every field: `name TAB value unit`, or the failure in words. 0 where at
     /// least one gave a value.
-    static func readOnce<S: Sensors & ~Copyable>(_ sensors: inout S) -> Int32 {
+    static func readOnce<P: Peripherals & ~Copyable>(_ peripherals: inout P) -> Int32 {
         guard let poller = Poller() else { return Status.system }
-        if sensors.descriptor >= 0 { poller.add(sensors.descriptor, as: Program.Source.sensors, for: .reading) }
+        if peripherals.descriptor >= 0 { poller.add(peripherals.descriptor, as: Program.Source.peripherals, for: .reading) }
         var values = 0
-        sensors.sample(.anyField, now: Process.now)
+        peripherals.sample(.anyField, now: Process.now)
         while true {
-            var sample: Sample?
-            let wake = step(&sensors, Process.now, &sample)
-            if let sample {
-                if case .value = sample.reading { values &+= 1 }
-                tell(sensors.field(at: sample.index), sample.reading, through: &block)
+            var report: Report?
+            let wake = step(&peripherals, Process.now, &report)
+            if case .sampled(let index, let reading) = report {
+                if case .value = reading { values &+= 1 }
+                tell(peripherals.field(at: index), reading, through: &block)
                 continue
             }
             if wake == .onInput { break }
@@ -70,13 +70,17 @@ extension Firmware {
 
     /// Fields, capacities, and the memory they take: facts fixed when the program is
     /// built, but for the arena's peak.
-    static func describe<S: Sensors & ~Copyable>(_ sensors: inout S) {
-        for index in 0..<sensors.count { tell(sensors.field(at: index), through: &block) }
+    static func describe<P: Peripherals & ~Copyable>(_ peripherals: inout P) {
+        for index in 0..<peripherals.count { tell(peripherals.field(at: index), through: &block) }
+        for index in 0..<peripherals.count {
+            let field = peripherals.field(at: index)
+            if let output = field.output { tell(output, of: field, through: &block) }
+        }
         for index in 0..<Capacity.lines { tell(Capacity.line(index), through: &block) }
-        tell("capacity\tfields without room", sensors.skipped, through: &block)
+        tell("capacity\tfields without room", peripherals.skipped, through: &block)
         tell("capacity\tstate record", StateStore.recordLimit, through: &block)
         tell("memory\tprogram", MemoryLayout<Program>.size, through: &block)
-        tell("memory\tsensors", MemoryLayout<S>.size, through: &block)
+        tell("memory\tperipherals", MemoryLayout<P>.size, through: &block)
         tell("memory\tfile block", MemoryLayout<Block>.size, through: &block)
         tell("memory\tC arena", Int(clamping: ward_arena_size()), through: &block)
         tell("memory\tC arena, peak until now", Int(clamping: ward_arena_peak()), through: &block)
@@ -88,6 +92,20 @@ extension Firmware {
         block.put(field.name.bytes)
         block.put(0x09)
         block.put(field.unit.bytes)
+        finish(&block)
+    }
+
+    /// What can be set, under its field's name: `output TAB name TAB unit TAB least TAB greatest`.
+    private static func tell(_ output: Output, of field: Field, through block: inout Block) {
+        block.begin()
+        block.put("output\t")
+        block.put(field.name.bytes)
+        block.put(0x09)
+        block.put(field.unit.bytes)
+        block.put(0x09)
+        Decimal(output.minimum, scale: output.scale).write(to: &block)
+        block.put(0x09)
+        Decimal(output.maximum, scale: output.scale).write(to: &block)
         finish(&block)
     }
 

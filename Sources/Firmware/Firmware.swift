@@ -9,7 +9,7 @@ import Thing
 
 /// The program that a board runs: `ward`.
 ///
-/// A board makes its sensors first, which may fork, and then hands them over; only
+/// A board makes its peripherals first, which may fork, and then hands them over; only
 /// then is anything secret read.
 public enum Firmware {
     /// Statuses the process ends with (sysexits.h).
@@ -22,7 +22,7 @@ public enum Firmware {
         static var configuration: Int32 { 78 }
     }
 
-    /// Before anything else, the sensors included. Ends the process where the kernel
+    /// Before anything else, the peripherals included. Ends the process where the kernel
     /// refuses to keep it private.
     public static func prepare() {
         if Process.harden() { return }
@@ -30,7 +30,7 @@ public enum Firmware {
         Process.exit(Status.system)
     }
 
-    /// For the sensors, which call it in a child they fork later: overwrites all that is secret.
+    /// For the peripherals, which call it in a child they fork later: overwrites all that is secret.
     public static let forget: @convention(c) () -> Void = {
         if Places.isAlive { program.forget() }
         block.wipe()
@@ -38,8 +38,8 @@ public enum Firmware {
 
     /// Does what the arguments ask for and answers the exit status. `discover` is called once with
     /// the configured root of sysfs.
-    public static func run<S: Sensors & ~Copyable>(
-        _ sensors: inout S, discover: (inout S, Span<UInt8>) -> Bool
+    public static func run<P: Peripherals & ~Copyable>(
+        _ peripherals: inout P, discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
         guard let arguments = Process.arguments(Text<1024>.self) else {
             StandardStream.error.write("error: the arguments cannot be read from /proc, or are too long\n")
@@ -66,10 +66,10 @@ public enum Firmware {
             say(.info, "the configuration is good:", path.bytes)
         case .describe, .once:
             guard configuration.loadAll(path, needsSecrets: false) else { return Status.configuration }
-            _ = discover(&sensors, configuration.sysfs.bytes)
-            if line.task == .once { return readOnce(&sensors) }
-            describe(&sensors)
-        case .run: return live(path, &sensors, discover: discover)
+            _ = discover(&peripherals, configuration.sysfs.bytes)
+            if line.task == .once { return readOnce(&peripherals) }
+            describe(&peripherals)
+        case .run: return live(path, &peripherals, discover: discover)
         }
         return Status.good
     }
@@ -96,13 +96,13 @@ public enum Firmware {
     }
 
     /// The Thing's life, from the first connection to the end.
-    private static func live<S: Sensors & ~Copyable>(
-        _ path: Path, _ sensors: inout S, discover: (inout S, Span<UInt8>) -> Bool
+    private static func live<P: Peripherals & ~Copyable>(
+        _ path: Path, _ peripherals: inout P, discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
         var configuration = Configuration()
         guard configuration.loadAll(path) else { return Status.configuration }
         guard let signals = Signals(), Places.fit else { return system("signals, or memory") }
-        _ = discover(&sensors, configuration.sysfs.bytes)
+        _ = discover(&peripherals, configuration.sysfs.bytes)
         Places.fill(configuration)
         configuration.password.clear()
         _ = program.sealPassword()
@@ -112,11 +112,12 @@ public enum Firmware {
             say(mistake, of: path)
             return Status.configuration
         }
+        for index in 0..<peripherals.count { program.declare(peripherals.field(at: index)) }
+        // Behind the fields: what the parent said is about them.
         program.restoreState()
-        for index in 0..<sensors.count { program.declare(sensors.field(at: index)) }
-        program.introduce(skipped: sensors.skipped)
+        program.introduce(skipped: peripherals.skipped)
         program.poller.add(signals.descriptor, as: Program.Source.signals, for: .reading)
-        if sensors.descriptor >= 0 { program.poller.add(sensors.descriptor, as: Program.Source.sensors, for: .reading) }
+        if peripherals.descriptor >= 0 { program.poller.add(peripherals.descriptor, as: Program.Source.peripherals, for: .reading) }
         let notice = ServiceNotice()
         notice.ready()
 
@@ -135,10 +136,10 @@ public enum Firmware {
                     notice.ready()
                 }
             }
-            wake = sample(&sensors, now)
+            wake = serve(&peripherals, now)
             wake = wake.earlier(program.turn(ready, now: now))
-            // What the turn asks of the sensors, they begin at once.
-            wake = wake.earlier(sample(&sensors, now))
+            // What the turn asks of the peripherals, they begin at once.
+            wake = wake.earlier(serve(&peripherals, now))
             if let end = program.reasonToEnd() {
                 program.leave()
                 return end == .stopped ? Status.good : Status.refused
@@ -146,27 +147,30 @@ public enum Firmware {
         }
     }
 
-    /// Brings the Thing what the sensors say, and them what it asks for. Outside of
+    /// Brings the Thing what the peripherals say, and them what it asks for. Outside of
     /// the program while they work: they may fork.
-    private static func sample<S: Sensors & ~Copyable>(_ sensors: inout S, _ now: Instant) -> Wake {
+    private static func serve<P: Peripherals & ~Copyable>(_ peripherals: inout P, _ now: Instant) -> Wake {
         let wanted = program.thing.takeSampleRequest(now: now)
-        if !wanted.isEmpty { sensors.sample(wanted, now: now) }
+        if !wanted.isEmpty { peripherals.sample(wanted, now: now) }
         var taken = false
         while true {
-            var sample: Sample?
-            let wake = step(&sensors, now, &sample)
-            guard let sample else { return taken ? .now : wake }
-            program.thing.sampled(sample.index, sample.reading, now: now)
+            var report: Report?
+            let wake = step(&peripherals, now, &report)
+            guard let report else { return taken ? .now : wake }
+            switch report {
+            case .sampled(let index, let reading): program.thing.sampled(index, reading, now: now)
+            case .written: break
+            }
             // It may have something to send now.
             taken = true
         }
     }
 
-    /// Lets the sensors work until one of them has finished, or until they have to wait.
+    /// Lets the peripherals work until one of them has finished, or until they have to wait.
     @inline(never)
-    static func step<S: Sensors & ~Copyable>(_ sensors: inout S, _ now: Instant, _ sample: inout Sample?) -> Wake {
-        let wake = sensors.poll(now: now)
-        sample = sensors.next()
+    static func step<P: Peripherals & ~Copyable>(_ peripherals: inout P, _ now: Instant, _ report: inout Report?) -> Wake {
+        let wake = peripherals.poll(now: now)
+        report = peripherals.next()
         return wake
     }
 

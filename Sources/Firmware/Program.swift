@@ -8,7 +8,7 @@ import XMPP
 /// The Thing with its surroundings: one thread that turns when something
 /// happens, or when the time for something has come.
 ///
-/// The sensors are not in here: a child that they fork calls `forget`, and must find the
+/// The peripherals are not in here: a child that they fork calls `forget`, and must find the
 /// program at rest.
 struct Program: ~Copyable {
     private let place = InPlace()
@@ -54,7 +54,7 @@ struct Program: ~Copyable {
         static var signals: Int32 { 0 }
         static var line: Int32 { 1 }
         static var resolver: Int32 { 2 }
-        static var sensors: Int32 { 3 }
+        static var peripherals: Int32 { 3 }
     }
 
     /// Ends the process where what it needs is not to be had: there is one TLS session and

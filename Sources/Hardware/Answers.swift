@@ -48,6 +48,16 @@ public struct Answers: ~Copyable {
         if let failure = failure(index) { return .failed(failure) }
         return Reading(text(index).trimmed, dividedByPowerOfTen: digits)
     }
+
+    /// The whole number 0 ... `maximum` in the first file.
+    @inline(never)
+    public func brightness(upTo maximum: Int32) -> Reading {
+        if let failure = failure(0) { return .failed(failure) }
+        let said = text(0).trimmed
+        if said.isEmpty { return .failed(.notAnswering) }
+        guard let number = said.wideDecimalNumber, number <= Int64(maximum) else { return .failed(.notANumber) }
+        return .value(.int(Int32(truncatingIfNeeded: number)))
+    }
 }
 
 extension Reading {

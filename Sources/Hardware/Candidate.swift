@@ -14,9 +14,10 @@ public struct Candidate: ~Copyable {
     @inline(never)
     public init() {}
 
-    /// Starts with the device's file `file`, which is called `<device> <quantity>`.
+    /// Starts with the device's file `file`, which is called `<device> <quantity>`; for no
+    /// quantity, as the device is.
     @inline(never)
-    public mutating func begin(_ file: Span<UInt8>, _ quantity: Quantity) {
+    public mutating func begin(_ file: Span<UInt8>, _ quantity: Quantity?) {
         stem.truncate(to: 0)
         stem.append(device.path.bytes)
         stem.append(0x2F)
@@ -24,7 +25,7 @@ public struct Candidate: ~Copyable {
         isLabelled = false
         name.truncate(to: 0)
         name.append(device.name)
-        add(word: quantity.word)
+        if let quantity { add(word: quantity.word) }
     }
 
     /// Starts with a file of the kernel's own.

@@ -9,7 +9,8 @@
 public struct Catalogue: ~Copyable {
     private let inPlace = InPlace()
     private var channels = InlineArray<128, Channel>(
-        repeating: Channel(quantity: .temperature, parts: 0, driver: 0, start: 0, nameLength: 0, stemLength: 0, device: 0))
+        repeating: Channel(
+            quantity: .temperature, parts: 0, maximum: 0, driver: 0, start: 0, nameLength: 0, stemLength: 0, device: 0))
     public private(set) var count = 0
     /// Names and stems, 12 KiB for all of them: 96 bytes for each of 128 channels.
     private var texts = InlineArray<12288, UInt8>(repeating: 0)
@@ -41,7 +42,7 @@ public struct Catalogue: ~Copyable {
         return texts.span.extracting(start..<(start &+ Int(channels[index].stemLength)))
     }
 
-    /// Only for an index below `count`.
+    /// Without its output, which the driver knows. Only for an index below `count`.
     public func field(_ index: Int) -> Field {
         var field = Field()
         field.name.append(name(index))
@@ -54,11 +55,13 @@ public struct Catalogue: ~Copyable {
 
     /// Adds a channel, or counts it as skipped. Leaves the candidate under the name that it got.
     @inline(never)
-    public mutating func declare(_ quantity: Quantity, parts: UInt8 = 0, _ candidate: inout Candidate) {
+    public mutating func declare(
+        _ quantity: Quantity, parts: UInt8 = 0, maximum: Int32 = 0, _ candidate: inout Candidate
+    ) {
         guard candidate.isWhole, count < FieldSet.capacity, settle(&candidate, quantity),
             candidate.name.count &+ candidate.stem.count <= texts.count &- used else { return skip() }
         channels[count] = Channel(
-            quantity: quantity, parts: parts, driver: driver, start: UInt16(truncatingIfNeeded: used),
+            quantity: quantity, parts: parts, maximum: maximum, driver: driver, start: UInt16(truncatingIfNeeded: used),
             nameLength: UInt8(truncatingIfNeeded: candidate.name.count),
             stemLength: UInt8(truncatingIfNeeded: candidate.stem.count), device: candidate.device.fingerprint.value)
         count &+= 1

@@ -16,10 +16,29 @@ public protocol Driver {
 
     /// The reading, from one answer for each file in the same order.
     static func finish(_ channel: Channel, _ answers: borrowing Answers) -> Reading
+
+    /// What the channel can be set to; nil where it can only be read.
+    static func output(_ channel: Channel) -> Output?
+
+    /// Adds the files to be written, in this order, each with its content. `steps` is within the range
+    /// of `output` and in its units; `answers` are those to `start`, a moment ago. Nil,
+    /// or why it cannot be: then nothing is written.
+    static func write(
+        _ steps: Int64, to channel: Channel, _ stem: Span<UInt8>, _ answers: borrowing Answers,
+        _ question: inout Question
+    ) -> Failure?
 }
 
 extension Driver {
     public static var count: UInt8 { 1 }
+
+    // Most only measure.
+    public static func output(_ channel: Channel) -> Output? { nil }
+
+    public static func write(
+        _ steps: Int64, to channel: Channel, _ stem: Span<UInt8>, _ answers: borrowing Answers,
+        _ question: inout Question
+    ) -> Failure? { .refused }
 }
 
 /// Two drivers as one: `Both<A, Both<B, C>>` is three. The fields of the first come first.
@@ -46,5 +65,22 @@ public enum Both<First: Driver, Second: Driver>: Driver {
         var rest = channel
         rest.driver &-= First.count
         return Second.finish(rest, answers)
+    }
+
+    public static func output(_ channel: Channel) -> Output? {
+        if channel.driver < First.count { return First.output(channel) }
+        var rest = channel
+        rest.driver &-= First.count
+        return Second.output(rest)
+    }
+
+    public static func write(
+        _ steps: Int64, to channel: Channel, _ stem: Span<UInt8>, _ answers: borrowing Answers,
+        _ question: inout Question
+    ) -> Failure? {
+        if channel.driver < First.count { return First.write(steps, to: channel, stem, answers, &question) }
+        var rest = channel
+        rest.driver &-= First.count
+        return Second.write(steps, to: rest, stem, answers, &question)
     }
 }

@@ -29,6 +29,12 @@ extension Decimal {
         return sum.overflow ? nil : Decimal(sum.partialValue, scale: digits)
     }
 
+    /// The number in units of 10^-`digits`; nil where that is no whole number.
+    func inUnits(ofDigits digits: UInt8) -> Int64? {
+        let plain = withoutTrailingZeros
+        return plain.scale <= digits ? plain.mantissaWith(digits: digits) : nil
+    }
+
     /// The exact product, with the digits of both together.
     public func multiplied(by other: Decimal) -> Decimal? {
         guard Int(scale) &+ Int(other.scale) <= 18,
@@ -36,6 +42,7 @@ extension Decimal {
         return Decimal(product, scale: scale &+ other.scale)
     }
 
+    /// In units of 10^-`digits`, which are no fewer than its own.
     private func mantissaWith(digits: UInt8) -> Int64? {
         var result = mantissa
         for _ in scale..<digits {

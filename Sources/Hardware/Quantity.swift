@@ -1,4 +1,4 @@
-/// What a channel measures: its word in a field's name, and its unit on the wire.
+/// What a channel measures or sets: its word in a field's name, and its unit on the wire.
 ///
 /// Drivers list their file names in the order of these cases.
 ///
@@ -9,6 +9,7 @@ public enum Quantity: UInt8, Sendable {
     case pressure, illuminance, acceleration, angularVelocity, magneticField, resistance
     case concentration, distance
     case capacity, status, online, uptime, load
+    case brightness, dutyCycle
 
     /// The word in the name of a channel that has no label.
     public var word: Span<UInt8> {
@@ -24,7 +25,7 @@ public enum Quantity: UInt8, Sendable {
 
     // In the order of the cases.
     private static var words: StaticString {
-        "temperature,voltage,current,power,energy,charge,humidity,fan,pressure,illuminance,acceleration,angular velocity,magnetic field,resistance,concentration,distance,capacity,status,online,uptime,load"
+        "temperature,voltage,current,power,energy,charge,humidity,fan,pressure,illuminance,acceleration,angular velocity,magnetic field,resistance,concentration,distance,capacity,status,online,uptime,load,brightness,duty cycle"
     }
-    private static var units: StaticString { "°C,V,A,W,Wh,Ah,%,rpm,kPa,lx,m/s²,rad/s,G,Ω,%,m,%,,,s," }
+    private static var units: StaticString { "°C,V,A,W,Wh,Ah,%,rpm,kPa,lx,m/s²,rad/s,G,Ω,%,m,%,,,s,,,%" }
 }

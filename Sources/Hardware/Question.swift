@@ -1,5 +1,5 @@
-/// The files that make one reading: at most four paths below one root, in order,
-/// behind what the platform writes in front of them.
+/// The files that make one reading, at most four paths below one root, in order; or those to be
+/// written, each with its content behind its path. In front of them is what the platform puts there.
 public struct Question: ~Copyable {
     private let place = InPlace()
     /// What relative paths are relative to.
@@ -39,6 +39,16 @@ public struct Question: ~Copyable {
     public mutating func add(name: Span<UInt8>) {
         put(name)
         put(0)
+    }
+
+    /// Adds a file to be written and the number that it is to hold.
+    @inline(never)
+    public mutating func add(_ stem: Span<UInt8>, _ suffix: StaticString, writing number: Int64) {
+        add(stem, suffix)
+        var digits = Text<20>()
+        digits.put(decimal: number)
+        digits.put(0x0A)
+        add(name: digits.bytes)
     }
 
     private mutating func put(_ text: Span<UInt8>) {

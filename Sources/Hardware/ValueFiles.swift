@@ -23,3 +23,11 @@ public protocol ValueFiles: ~Copyable {
         borrowing get
     }
 }
+
+extension ValueFiles where Self: ~Copyable {
+    /// The file's content as a count of at least one; nil for anything else.
+    public mutating func count(_ stem: Span<UInt8>, _ suffix: StaticString) -> Int32? {
+        guard read(stem, suffix) == nil, let number = text.trimmed.wideDecimalNumber, number > 0 else { return nil }
+        return Int32(exactly: number)
+    }
+}

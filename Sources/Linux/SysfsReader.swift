@@ -2,7 +2,7 @@ import CPlatform
 import Fixed
 import Hardware
 
-/// The children that read sensor files, and one exchange with them at a time.
+/// The children that read and write the files, and one exchange with them at a time.
 struct SysfsReader: ~Copyable {
     private let place = InPlace()
     typealias Forget = @convention(c) () -> Void
@@ -139,6 +139,7 @@ struct SysfsReader: ~Copyable {
         case Int(WARD_READER_GONE): return .gone
         case Int(WARD_READER_SLOW): return .tooSlow
         case Int(WARD_READER_OVERSIZE): return .notANumber
+        case Int(WARD_READER_REFUSED): return .refused
         default: return .notAnswering
         }
     }

@@ -17,6 +17,7 @@ struct CatalogueTests {
             (.magneticField, "magnetic field", "G"), (.resistance, "resistance", "Ω"),
             (.concentration, "concentration", "%"), (.distance, "distance", "m"), (.capacity, "capacity", "%"),
             (.status, "status", ""), (.online, "online", ""), (.uptime, "uptime", "s"), (.load, "load", ""),
+            (.brightness, "brightness", ""), (.dutyCycle, "duty cycle", "%"),
         ]
         for (quantity, word, unit) in expected {
             #expect(string(quantity.word) == word && string(quantity.unit) == unit)
@@ -39,7 +40,7 @@ struct CatalogueTests {
             tree.write("\(device)/in_voltage\(n)_input", "\(n)")
             tree.write("\(device)/in_voltage\(n)_label", String(repeating: "m", count: 60) + "\(1000 + n)")
         }
-        var sensors = SysfsSensors<IIO>.over(tree)
+        var sensors = SysfsPeripherals<IIO>.over(tree)
         let (count, skipped, first) = (sensors.count, sensors.skipped, sensors.names[0])
         // Each takes 64 bytes of name and 39 to 41 of path.
         #expect(count == 117 && skipped == 11)
@@ -52,7 +53,7 @@ struct CatalogueTests {
     func aBatterySaysWhatTheKernelCanSay(word: String) {
         let tree = Tree()
         tree.add("class/power_supply/BAT0", ["status": word])
-        var sensors = SysfsSensors<PowerSupply>.over(tree)
+        var sensors = SysfsPeripherals<PowerSupply>.over(tree)
         #expect(sensors.values() == ["BAT0 status": word])
         tree.write("class/power_supply/BAT0/status", word + "!")
         #expect(sensors.values() == ["BAT0 status": "!notANumber"])

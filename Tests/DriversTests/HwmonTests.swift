@@ -12,7 +12,7 @@ struct HwmonTests {
             "name": "sht3x", "temp1_input": "23400", "humidity1_input": "45030", "in0_input": "3312",
             "curr1_input": "-150", "power1_input": "1234567", "fan1_input": "1200",
         ])
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         #expect(sensors.fields == [
             "sht3x temperature": "°C", "sht3x humidity": "%", "sht3x voltage": "V",
             "sht3x current": "A", "sht3x power": "W", "sht3x fan": "rpm",
@@ -33,7 +33,7 @@ struct HwmonTests {
     func aTemperature(said: String, reads: String) {
         let tree = Tree()
         tree.chip("hwmon0", on: "platform/lm75", ["name": "lm75", "temp1_input": said])
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         #expect(sensors.values() == ["lm75 temperature": reads])
     }
 
@@ -46,7 +46,7 @@ struct HwmonTests {
         ])
         tree.write("devices/platform/chip/hwmon/hwmon0/temp6_input", Data())
         tree.write("devices/platform/chip/hwmon/hwmon0/temp7_input", Data((0...255).map { UInt8($0) }))
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         let values = sensors.answers().map(\.1)
         #expect(values == [
             "!notANumber", "!notANumber", "!notANumber", "!notANumber", "!notAnswering", "!notAnswering", "!notANumber",
@@ -63,7 +63,7 @@ struct HwmonTests {
             "temp4_label": "odd", "temp4_input": "1000", "temp4_fault": "?",
             "temp5_label": "both", "temp5_input": "1000", "temp5_fault": "0", "temp5_enable": "0",
         ])
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         #expect(sensors.values() == [
             "ok": "1.000", "broken": "!notAnswering", "off": "!notAnswering", "odd": "!notAnswering",
             "both": "!notAnswering",
@@ -75,14 +75,14 @@ struct HwmonTests {
         tree.chip("hwmon0", on: "platform/meter", [
             "name": "meter", "power1_average": "5000000", "power2_average": "1", "power2_input": "7000001",
         ])
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         #expect(sensors.values() == ["meter power 1": "5.000000", "meter power 2": "7.000001"])
     }
 
     @Test func whatIsNoValueBecomesAFailureAndNeverTheLastValue() {
         let tree = Tree()
         tree.chip("hwmon0", on: "platform/lm75", ["name": "lm75", "temp1_input": "21000"])
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         #expect(sensors.values() == ["lm75 temperature": "21.000"])
         let input = "devices/platform/lm75/hwmon/hwmon0/temp1_input"
         tree.write(input, "x")
@@ -102,7 +102,7 @@ struct HwmonTests {
         tree.link("class/power_supply/BAT0", to: "devices/acpi/power_supply/BAT0")
         tree.add("devices/acpi/power_supply/BAT0/hwmon1", ["name": "BAT0", "in0_input": "12345"])
         tree.link("class/hwmon/hwmon1", to: "devices/acpi/power_supply/BAT0/hwmon1")
-        var sensors = SysfsSensors<DeviceDrivers>.over(tree)
+        var sensors = SysfsPeripherals<DeviceDrivers>.over(tree)
         #expect(sensors.values() == ["BAT0 voltage": "12.345678"])
     }
 }

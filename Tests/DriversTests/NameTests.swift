@@ -12,7 +12,7 @@ struct NameTests {
             "name": "nct6775", "temp1_input": "1", "temp1_label": "SYSTIN", "temp2_input": "2", "temp10_input": "10",
             "fan2_input": "900", "in0_input": "1", "in0_label": "Vcore: 1/2 \"é\"",
         ])
-        let sensors = SysfsSensors<Hwmon>.over(tree)
+        let sensors = SysfsPeripherals<Hwmon>.over(tree)
         let names = sensors.names
         #expect(names == ["SYSTIN", "nct6775 temperature 2", "nct6775 temperature 10", "Vcore: 1/2 \"é\"", "nct6775 fan"])
     }
@@ -24,7 +24,7 @@ struct NameTests {
             tree.chip(third, on: "i2c-1/1-0049", ["name": "lm75", "temp1_input": "3000"])
             tree.chip(second, on: "platform/coretemp.1", ["name": "coretemp", "temp2_input": "2000", "temp2_label": "Core 0"])
             tree.chip(first, on: "platform/coretemp.0", ["name": "coretemp", "temp2_input": "1000", "temp2_label": "Core 0"])
-            var sensors = SysfsSensors<Hwmon>.over(tree)
+            var sensors = SysfsPeripherals<Hwmon>.over(tree)
             let values = sensors.values()
             #expect(values["Core 0"] == "1.000" && values["Core 0 (coretemp.1)"] == "2.000")
             return sensors.names
@@ -42,7 +42,7 @@ struct NameTests {
             "in2_input": "1", "in2_label": "VCC",
         ])
         tree.chip("hwmon1", on: "i2c-1/1-0041", ["name": "ina226", "in1_input": "1", "in1_label": "VCC"])
-        let sensors = SysfsSensors<Hwmon>.over(tree)
+        let sensors = SysfsPeripherals<Hwmon>.over(tree)
         let names = sensors.names
         #expect(names == ["VCC", "VCC voltage", "VCC current", "VCC (1-0041)"])
     }
@@ -53,7 +53,7 @@ struct NameTests {
         tree.chip("hwmon1", on: "i2c-1/1-0048", ["name": "lm75", "temp1_input": "2"])
         // Without any place in the machine the entry is all there is.
         tree.add("class/hwmon/hwmon5", ["name": "lm75", "temp1_input": "3"])
-        let sensors = SysfsSensors<Hwmon>.over(tree)
+        let sensors = SysfsPeripherals<Hwmon>.over(tree)
         let names = sensors.names
         #expect(names == ["lm75 temperature", "lm75 temperature (1-0048)", "lm75 temperature (1-0049)"])
     }
@@ -65,7 +65,7 @@ struct NameTests {
         let path = "devices/platform/lm75/hwmon/hwmon0/temp1_label"
         // The last one as Latin-1, which is not UTF-8.
         tree.write(path, label == "caf\u{E9}" ? Data([0x63, 0x61, 0x66, 0xE9]) : Data(label.utf8))
-        let sensors = SysfsSensors<Hwmon>.over(tree)
+        let sensors = SysfsPeripherals<Hwmon>.over(tree)
         let names = sensors.names
         #expect(names == ["lm75 temperature"])
     }
@@ -73,7 +73,7 @@ struct NameTests {
     @Test func aChipWithoutANameHasItsPlacesName() {
         let tree = Tree()
         tree.chip("hwmon0", on: "platform/odd.3", ["temp1_input": "1"])
-        let sensors = SysfsSensors<Hwmon>.over(tree)
+        let sensors = SysfsPeripherals<Hwmon>.over(tree)
         let names = sensors.names
         #expect(names == ["odd.3 temperature"])
     }
@@ -85,7 +85,7 @@ struct NameTests {
             "name": "x", "temp1_input": "1", "temp1_label": long + "A", "temp2_input": "2", "temp2_label": long + "B",
             "temp3_input": "3", "temp3_label": String(repeating: "m", count: 64),
         ])
-        let sensors = SysfsSensors<Hwmon>.over(tree)
+        let sensors = SysfsPeripherals<Hwmon>.over(tree)
         let names = sensors.names
         #expect(Set(names).count == 3)
         for name in names { #expect(name.utf8.count <= 64) }
@@ -101,7 +101,7 @@ struct NameTests {
             for n in 1...30 { tree.write("devices/platform/chip.\(chip)/hwmon/hwmon\(chip)/temp\(n)_input", "\(n)000") }
         }
         tree.write("devices/platform/chip.0/hwmon/hwmon0/temp64_input", "1")
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         let (count, skipped) = (sensors.count, sensors.skipped)
         #expect(count == FieldSet.capacity)
         #expect(skipped == 5 * 30 - 128 + 1)
@@ -112,7 +112,7 @@ struct NameTests {
 
     @Test func nothingThereIsNoFieldAndNoFailure() {
         let tree = Tree()
-        let sensors = SysfsSensors<DeviceDrivers>.over(tree)
+        let sensors = SysfsPeripherals<DeviceDrivers>.over(tree)
         let (count, skipped) = (sensors.count, sensors.skipped)
         #expect(count == 0 && skipped == 0)
     }

@@ -11,7 +11,7 @@ struct ThermalZoneTests {
         tree.add("class/thermal/thermal_zone2", ["type": "acpitz", "temp": "-5000", "mode": "enabled"])
         tree.add("class/thermal/thermal_zone0", ["type": "acpitz", "temp": "0", "mode": "disabled"])
         tree.add("class/thermal/cooling_device0", ["type": "Processor", "cur_state": "0"])
-        var sensors = SysfsSensors<ThermalZone>.over(tree)
+        var sensors = SysfsPeripherals<ThermalZone>.over(tree)
         let names = sensors.names
         #expect(names == ["acpitz temperature 1", "acpitz temperature 2", "cpu-thermal temperature"])
         #expect(sensors.values() == [
@@ -28,7 +28,7 @@ struct ThermalZoneTests {
         tree.add("\(zones)/thermal_zone0/hwmon7", ["name": "acpitz", "temp1_input": "1000", "temp2_input": "2000"])
         tree.link("class/hwmon/hwmon7", to: "\(zones)/thermal_zone0/hwmon7")
         for n in 0..<3 { tree.link("class/thermal/thermal_zone\(n)", to: "\(zones)/thermal_zone\(n)") }
-        var sensors = SysfsSensors<DeviceDrivers>.over(tree)
+        var sensors = SysfsPeripherals<DeviceDrivers>.over(tree)
         #expect(sensors.values() == [
             "acpitz temperature 1": "1.000", "acpitz temperature 2": "2.000", "soc temperature": "3.000",
         ])
@@ -53,7 +53,7 @@ struct IIOTests {
         let tree = Tree()
         tree.add("bus/iio/devices/iio:device0", ["name": "ads1015", "in_voltage0_raw": raw, "in_voltage0_scale": scale])
         if let offset { tree.write("bus/iio/devices/iio:device0/in_voltage0_offset", offset) }
-        var sensors = SysfsSensors<IIO>.over(tree)
+        var sensors = SysfsPeripherals<IIO>.over(tree)
         #expect(sensors.values() == ["ads1015 voltage 0": reads])
     }
 
@@ -68,7 +68,7 @@ struct IIOTests {
             "in_humidityrelative_input": "45030", "in_humidityrelative_label": "Room",
             "in_current5_raw": "1", "in_tempest_raw": "1", "in_steps_input": "3", "out_voltage0_raw": "9",
         ])
-        var sensors = SysfsSensors<IIO>.over(tree)
+        var sensors = SysfsPeripherals<IIO>.over(tree)
         #expect(sensors.values() == [
             "adc voltage 0": "0.220", "adc voltage 1": "0.1650", "adc voltage 0-1": "0.330",
             "adc acceleration x": "-9.806000", "adc temperature": "23.400", "adc pressure": "101.325000", "Room": "45.030",
@@ -90,7 +90,7 @@ struct PowerSupplyTests {
         tree.add("class/power_supply/AC", ["online": "1"])
         tree.add("class/power_supply/usb", ["online": "2"])
         tree.add("class/power_supply/odd", ["online": "3", "status": String(repeating: "x", count: 33), "capacity": ""])
-        var sensors = SysfsSensors<PowerSupply>.over(tree)
+        var sensors = SysfsPeripherals<PowerSupply>.over(tree)
         #expect(sensors.values() == [
             "BAT0 status": "Not charging", "BAT0 capacity": "87", "BAT0 voltage": "12.345678",
             "BAT0 current": "-1.500000", "BAT0 power": "0.000000", "BAT0 energy": "45.670000",
@@ -108,7 +108,7 @@ struct PowerSupplyTests {
 struct KernelStatusTests {
     @Test func uptimeAndLoadAreRead() throws {
         let tree = Tree()
-        var sensors = SysfsSensors<AllDrivers>.over(tree)
+        var sensors = SysfsPeripherals<AllDrivers>.over(tree)
         #expect(sensors.fields == ["uptime": "s", "load1": "", "load5": "", "load15": ""])
         let before = try #require(Double(String(contentsOfFile: "/proc/uptime", encoding: .utf8).split(separator: " ")[0]))
         let values = sensors.values()

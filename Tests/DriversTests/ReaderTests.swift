@@ -37,7 +37,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
     /// Opening a FIFO without a writer blocks for ever, as a driver may.
     @Test func aFileThatBlocksFailsAloneAndIsThenAskedLast() {
         let tree = tree(4)
-        var sensors = SysfsSensors<Hwmon>.over(tree, limit: .seconds(1))
+        var sensors = SysfsPeripherals<Hwmon>.over(tree, limit: .seconds(1))
         let blocked = "devices/platform/chip/hwmon/hwmon0/temp2_input"
         tree.block(blocked)
         let start = instant()
@@ -59,7 +59,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
 
     @Test func aFileThatStopsInTheMiddleBlocksToo() throws {
         let tree = tree(2)
-        var sensors = SysfsSensors<Hwmon>.over(tree, limit: .milliseconds(500))
+        var sensors = SysfsPeripherals<Hwmon>.over(tree, limit: .milliseconds(500))
         let path = "devices/platform/chip/hwmon/hwmon0/temp1_input"
         tree.block(path)
         // A writer that says half a number and then nothing.
@@ -71,7 +71,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
 
     @Test func manyThatBlockDoNotUseUpTheWorkers() {
         let tree = tree(12)
-        var sensors = SysfsSensors<Hwmon>.over(tree, limit: .milliseconds(200))
+        var sensors = SysfsPeripherals<Hwmon>.over(tree, limit: .milliseconds(200))
         for n in 1...11 { tree.block("devices/platform/chip/hwmon/hwmon0/temp\(n)_input") }
         let values = sensors.values()
         #expect(values.values.filter { $0 == "!tooSlow" }.count == 11)
@@ -84,7 +84,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
         tree.chip("hwmon1", on: "platform/dead", ["name": "dead", "temp1_input": "1"])
         tree.block("devices/platform/dead/hwmon/hwmon1/name")
         let start = instant()
-        var sensors = SysfsSensors<Hwmon>.over(tree, limit: .milliseconds(500))
+        var sensors = SysfsPeripherals<Hwmon>.over(tree, limit: .milliseconds(500))
         #expect(instant().since(start) < .seconds(5))
         #expect(sensors.values() == ["chip temperature 2": "2.000"])
         let skipped = sensors.skipped
@@ -98,7 +98,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
             tree.block("devices/platform/dead.\(n)/hwmon/hwmon\(n)/name")
         }
         let start = instant()
-        let sensors = SysfsSensors<AllDrivers>.over(tree, limit: .milliseconds(200))
+        let sensors = SysfsPeripherals<AllDrivers>.over(tree, limit: .milliseconds(200))
         #expect(instant().since(start) < .seconds(5))
         let (count, skipped) = (sensors.count, sensors.skipped)
         #expect(count == 0)
@@ -124,7 +124,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
 
     @Test func aKilledWorkerIsReplaced() throws {
         let tree = tree(3)
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         let keeper = sensors.keeper
         for _ in 0..<3 {
             let worker = try #require(readers(below: keeper).first)
@@ -138,7 +138,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
 
     @Test func aKilledKeeperIsReplacedOnlyWhereSecretsAreForgotten() throws {
         let tree = tree(2)
-        var trusting = SysfsSensors<Hwmon>.over(tree, forget: {})
+        var trusting = SysfsPeripherals<Hwmon>.over(tree, forget: {})
         let keeper = trusting.keeper
         let descriptor = trusting.descriptor
         #expect(kill(keeper, SIGKILL) == 0)
@@ -148,7 +148,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
         let after = trusting.descriptor
         #expect(after == descriptor)
 
-        var wary = SysfsSensors<Hwmon>.over(tree)
+        var wary = SysfsPeripherals<Hwmon>.over(tree)
         let second = wary.keeper
         #expect(kill(second, SIGKILL) == 0)
         #expect(hasEnded(second))
@@ -159,7 +159,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
 
     @Test func aStoppedKeeperIsFoundOut() throws {
         let tree = tree(2)
-        var sensors = SysfsSensors<Hwmon>.over(tree, limit: .milliseconds(500), forget: {})
+        var sensors = SysfsPeripherals<Hwmon>.over(tree, limit: .milliseconds(500), forget: {})
         #expect(kill(sensors.keeper, SIGSTOP) == 0)
         #expect(sensors.values() == ["chip temperature 1": "!tooSlow", "chip temperature 2": "2.000"])
     }
@@ -169,7 +169,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
         let secret = open("/proc/self/stat", O_RDONLY)
         defer { close(secret) }
         func use() throws -> (Int32, Int32) {
-            var sensors = SysfsSensors<Hwmon>.over(tree)
+            var sensors = SysfsPeripherals<Hwmon>.over(tree)
             #expect(sensors.values() == ["chip temperature": "1.000"])
             let keeper = sensors.keeper
             let worker = try #require(readers(below: keeper).first)
@@ -188,7 +188,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
 
     @Test func askingForNothingAndForWhatIsNotThereAnswersNothing() {
         let tree = tree(2)
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         #expect(sensors.values(FieldSet()).isEmpty)
         var beyond = FieldSet()
         beyond.insert(2)
@@ -202,11 +202,11 @@ private func hasEnded(_ pid: Int32) -> Bool {
 
     @Test func aRootIsTakenOnceAndMustBePossible() {
         let tree = tree(1)
-        var sensors = SysfsSensors<Hwmon>.over(tree)
+        var sensors = SysfsPeripherals<Hwmon>.over(tree)
         let root: StaticString = "/sys"
         let again = sensors.discover(root: root.bytes)
         #expect(!again)
-        var other = SysfsSensors<Hwmon>()
+        var other = SysfsPeripherals<Hwmon>()
         let empty = other.discover(root: StaticString("").bytes)
         let long = other.discover(root: InlineArray<256, UInt8>(repeating: 0x2F).span)
         #expect(!empty && !long)

@@ -1,4 +1,5 @@
 import Drivers
+import Fixed
 import Foundation
 import Hardware
 import Testing
@@ -44,6 +45,15 @@ final class Tree {
         precondition(mkfifo("\(root)/\(path)", 0o600) == 0)
     }
 
+    /// What is in a file; nil where there is none.
+    func content(_ path: String) -> String? { try? String(contentsOfFile: "\(root)/\(path)", encoding: .utf8) }
+
+    /// All files with what is in them.
+    var everything: [String: String] {
+        let paths = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+        return Dictionary(uniqueKeysWithValues: paths.map { ($0, content($0) ?? "") })
+    }
+
     func remove(_ path: String) { try! FileManager.default.removeItem(atPath: "\(root)/\(path)") }
 
     /// A hwmon chip on a device, with its link in the class.
@@ -53,6 +63,10 @@ final class Tree {
     }
 }
 
+// Foundation has one of its own.
+typealias Decimal = Fixed.Decimal
+
+typealias Outputs = Both<LED, Both<PWM, Backlight>>
 typealias AllDrivers = Both<Hwmon, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>
 typealias DeviceDrivers = Both<Hwmon, Both<ThermalZone, Both<IIO, PowerSupply>>>
 
@@ -78,11 +92,11 @@ extension Reading {
 /// The monotonic clock.
 func instant() -> Instant { Instant(milliseconds: Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000)) }
 
-extension SysfsSensors {
+extension SysfsPeripherals {
     static func over(
         _ tree: Tree, limit: Interval = .seconds(2), forget: (@convention(c) () -> Void)? = nil
-    ) -> SysfsSensors {
-        var sensors = SysfsSensors(limit: limit, forget: forget)
+    ) -> SysfsPeripherals {
+        var sensors = SysfsPeripherals(limit: limit, forget: forget)
         let found = tree.root.utf8CString.withUnsafeBytes {
             sensors.discover(root: Span(_unsafeElements: $0.dropLast().bindMemoryPointer()))
         }
@@ -105,8 +119,8 @@ extension SysfsSensors {
         sample(wanted, now: time())
         while time() < end {
             let wake = poll(now: time())
-            while let sample = next() {
-                result.append((String(field(at: sample.index).name), sample.reading.shown))
+            while case .sampled(let index, let reading) = next() {
+                result.append((String(field(at: index).name), reading.shown))
             }
             switch wake {
             case .now: continue
@@ -118,6 +132,61 @@ extension SysfsSensors {
         }
         Issue.record("the sensors did not come to an end")
         return result
+    }
+
+    /// What can be set, by name.
+    var outputs: [String: Output] {
+        let named = (0..<count).map { (String(field(at: $0).name), field(at: $0).output) }
+        return Dictionary(uniqueKeysWithValues: named).compactMapValues { $0 }
+    }
+
+    /// The next thing that is finished, waiting as the loop does; nil where nothing is under way.
+    mutating func nextReport(advance: Interval = .seconds(0)) -> String? {
+        func time() -> Instant { instant() + advance }
+        let end = time() + .seconds(20)
+        while time() < end {
+            let wake = poll(now: time())
+            switch next() {
+            case .sampled(let index, let reading): return "\(String(field(at: index).name)) = \(reading.shown)"
+            case .written(let index, let failure):
+                let known = index >= 0 && index < count
+                return (known ? String(field(at: index).name) : "\(index)") + (failure.map { " !\($0)" } ?? " written")
+            case nil: break
+            }
+            switch wake {
+            case .now: continue
+            case .onInput: return nil
+            case .at(let until):
+                var one = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                _ = Foundation.poll(&one, 1, Int32(max(until.since(time()).milliseconds, 0)))
+            }
+        }
+        Issue.record("the peripherals did not come to an end")
+        return nil
+    }
+
+    mutating func reports() -> [String] {
+        var all: [String] = []
+        while let report = nextReport() { all.append(report) }
+        return all
+    }
+
+    enum Written: Equatable { case done, failed(Failure), nothing }
+
+    /// Writes an output and waits for what becomes of it.
+    mutating func write(_ name: String, _ value: Value, advance: Interval = .seconds(0)) -> Written {
+        guard let index = names.firstIndex(of: name) else { return .nothing }
+        return write(index, value, advance: advance)
+    }
+
+    mutating func write(_ index: Int, _ value: Value, advance: Interval = .seconds(0)) -> Written {
+        guard write(index, value, now: instant() + advance) else { return .nothing }
+        guard let report = nextReport(advance: advance) else { return .nothing }
+        if report.hasSuffix(" written") { return .done }
+        for raw in UInt8(1)...10 {
+            if let failure = Failure(rawValue: raw), report.hasSuffix(" !\(failure)") { return .failed(failure) }
+        }
+        return .nothing
     }
 
     mutating func values(_ wanted: FieldSet = .anyField, advance: Interval = .seconds(0)) -> [String: String] {

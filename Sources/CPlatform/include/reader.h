@@ -3,11 +3,11 @@
 
 #include <stdint.h>
 
-/* Reading small kernel files from outside the process.
+/* Reading and writing small kernel files from outside the process.
  *
  * A sysfs attribute may block for as long as a driver likes, and neither
  * O_NONBLOCK nor epoll has any effect on one. So two children do it: the
- * worker opens and reads; the keeper, which touches no file, hands it one
+ * worker opens, reads and writes; the keeper, which touches no file, hands it one
  * request at a time, and where the answer is not there within the limit it
  * kills the worker, answers "slow" in its place and forks another for the next
  * request. A worker that cannot be killed (uninterruptible sleep) is left
@@ -28,20 +28,26 @@ enum {
     WARD_READER_ANSWER = 640,   /* longest answer, bytes */
     WARD_READER_FILES = 4,      /* files in one request */
     WARD_READER_CONTENT = 128,  /* longest content of one file, bytes */
-    WARD_READER_PATH = 255      /* longest path, and longest entry, bytes */
+    WARD_READER_PATH = 255,     /* longest path, and longest entry, bytes */
+    WARD_READER_WRITTEN = 64    /* longest content that is written, bytes */
 };
 
 enum {
     WARD_READER_READ = 1,    /* 1 ... 4 paths: the contents of each */
     WARD_READER_NEXT = 2,    /* directory, name: the entry that follows the name in byte order; empty at the end */
-    WARD_READER_RESOLVE = 3  /* path: the same without symbolic links */
+    WARD_READER_RESOLVE = 3, /* path: the same without symbolic links */
+    WARD_READER_WRITE = 4    /* path, content, and so on: written in this order until one fails.
+                              * One entry: empty where all was written, else why not. The file must
+                              * be there, and not behind a link at the path's end. Whether a worker
+                              * that was killed over a write had written, nobody can say. */
 };
 
 enum {
     WARD_READER_FAILED = -1,  /* the kernel reports an error */
     WARD_READER_GONE = -2,    /* there is no such file or device */
     WARD_READER_SLOW = -3,    /* the limit passed */
-    WARD_READER_OVERSIZE = -4 /* more bytes than such a file can have */
+    WARD_READER_OVERSIZE = -4, /* more bytes than such a file can have */
+    WARD_READER_REFUSED = -5   /* the kernel does not take what was to be written, or not from us */
 };
 
 /* Forks the two. `limit` is the time a request may take, in milliseconds;

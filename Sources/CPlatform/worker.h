@@ -1,0 +1,8 @@
+#ifndef WARD_WORKER_H
+#define WARD_WORKER_H
+
+/* The child that touches the files: serves one request after another (see
+ * include/reader.h) until the socket is closed. */
+_Noreturn void ward_worker_run(int socket);
+
+#endif
