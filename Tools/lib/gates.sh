@@ -12,7 +12,7 @@ gate_absent() {
 
 # gate_present ELF NAME WHAT: the function is in it.
 gate_present() {
-    "$toolchain/llvm-nm" "$1" | awk '{ print $NF }' | grep -qx "$2" && return 0
+    "$toolchain/llvm-nm" "$1" | awk '{ print $NF }' | grep -x "$2" >/dev/null && return 0
     echo "gate: $3" >&2
     return 1
 }
