@@ -16,7 +16,7 @@ public struct Catalogue: ~Copyable {
 
     public var count: Int { fields.count }
     public subscript(index: Int) -> Field {
-        @inline(__always) _read { yield fields[index] }
+        @inline(__always) get { fields[index] }
     }
 
     /// All fields there are.

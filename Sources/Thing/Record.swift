@@ -1,5 +1,6 @@
 import Access
 import Fixed
+import Readout
 import XMPP
 
 // What the Thing has learnt, as a record of bytes that outlives it: how to log
