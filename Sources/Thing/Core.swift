@@ -16,6 +16,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var consultations = Consultations()
     var catalogue: Catalogue
     var readouts = Readouts()
+    var order = Order()
     let disco: Disco
 
     var out = Outbox()
@@ -288,7 +289,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             return .now
         }
         pump(now: now)
-        var wake = keepalive.wake.earlier(readouts.wake).earlier(consultations.wake).earlier(parent.wake)
+        var wake = keepalive.wake.earlier(readouts.wake).earlier(order.wake).earlier(consultations.wake).earlier(parent.wake)
             .earlier(friendship.wake(parentIsThere: parent.target != nil)).earlier(status.wake)
         if let request = rosterRequest { wake = wake.earlier(.at(request.deadline)) }
         // Where the outgoing buffer is full, its being sent is the event to wait for.

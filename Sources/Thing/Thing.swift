@@ -174,6 +174,17 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
         core.sampled(index, reading, now: now)
     }
 
+    // MARK: Outputs
+
+    /// The output to be set now, to be answered by `written`; nil for none. There is one
+    /// at a time: the next comes once this one was answered.
+    public mutating func takeWriteRequest(now: Instant) -> WriteRequest? { core.order.take(now: now) }
+
+    /// The output was set, or why not. Once for each request that was taken.
+    public mutating func written(_ index: Int, _ failure: Failure?, now: Instant) {
+        core.written(index, failure, now: now)
+    }
+
     // MARK: Telling
 
     public var journal: Journal {
