@@ -96,8 +96,70 @@ struct ParentTests {
     }
 
     private func target(_ parent: borrowing Parent) -> String? { parent.target.map { string($0.resource.bytes) } }
+    /// A client that announces provisioning, unless it is another's.
     private func come(_ address: String, _ priority: Int, to parent: inout Parent) -> Parent.Change {
-        parent.presence(from: full(address), available: true, priority: priority)
+        let change = parent.presence(from: full(address), available: true, priority: priority)
+        if change == .arrived { says("<feature var='urn:xmpp:iot:provisioning'/>", address, to: &parent) }
+        return change
+    }
+
+    /// Asks the client what it is, and has it answer.
+    private func says(_ features: String, _ address: String, to parent: inout Parent, type: String = "result") {
+        guard let client = parent.unknownClient else { return }
+        parent.asked(client, id: Text("d1"), now: at(0))
+        let answer = "<iq type='\(type)' id='d1' from='\(address)'><query xmlns='http://jabber.org/protocol/disco#info'>\(features)</query></iq>"
+        _ = try? withStanza(answer) { parent.discovered(by: $0) }
+    }
+
+    private func voice(_ parent: borrowing Parent) -> String {
+        switch parent.voice {
+        case .service(let jid): return "service " + string(jid.resource.bytes)
+        case .person: return "person"
+        case .unknown: return "unknown"
+        case .away: return "away"
+        }
+    }
+
+    @Test("Who announces provisioning is asked by its questions; where nobody does, there is a person")
+    func kinds() {
+        var parent = account()
+        #expect(voice(parent) == "away")
+        _ = parent.presence(from: full("parent@x/chat"), available: true, priority: 9)
+        #expect(voice(parent) == "unknown" && target(parent) == nil)
+        says("<feature var='urn:xmpp:iot:provisioning:not'/><identity var='urn:xmpp:iot:provisioning'/>", "parent@x/chat", to: &parent)
+        #expect(voice(parent) == "person" && target(parent) == nil)
+        #expect(come("parent@x/bot", -5, to: &parent) == .arrived)
+        #expect(voice(parent) == "service bot")
+        parent.isDeaf(full("parent@x/bot"))
+        #expect(voice(parent) == "person")
+        _ = go("parent@x/chat", from: &parent)
+        #expect(voice(parent) == "away")
+    }
+
+    @Test("What a client is it says itself, in answer to our question, or it is taken for a person's")
+    func discovery() throws {
+        let yes = "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:xmpp:iot:provisioning'/></query>"
+        for (answer, expected) in [
+            ("type='result' id='d1' from='parent@x/other'", "unknown"), ("type='result' id='d1' from='parent@x'", "unknown"),
+            ("type='result' id='d1' from='eve@evil/chat'", "unknown"), ("type='result' id='d2' from='parent@x/chat'", "unknown"),
+            ("type='error' id='d1' from='parent@x/chat'", "person"), ("type='result' id='d1' from='parent@x/chat'", "service chat"),
+        ] {
+            var parent = account()
+            _ = parent.presence(from: full("parent@x/chat"), available: true, priority: 0)
+            guard let client = parent.unknownClient else { throw NotAStanza() }
+            parent.asked(client, id: Text("d1"), now: at(0))
+            let isAsked = parent.unknownClient == nil
+            #expect(isAsked)
+            _ = try withStanza("<iq \(answer)>\(yes)</iq>") { parent.discovered(by: $0) }
+            #expect(voice(parent) == expected, "\(answer)")
+        }
+        var silent = account()
+        _ = silent.presence(from: full("parent@x/chat"), available: true, priority: 0)
+        silent.asked(full("parent@x/chat"), id: Text("d1"), now: at(0))
+        var overdue = silent.discoveryIsOverdue(now: at(9))
+        #expect(!overdue && voice(silent) == "unknown")
+        overdue = silent.discoveryIsOverdue(now: at(10))
+        #expect(overdue && voice(silent) == "person")
     }
     private func go(_ address: String, from parent: inout Parent) -> Parent.Change {
         parent.presence(from: full(address), available: false, priority: 0)

@@ -23,8 +23,8 @@ struct ReadoutsTests {
         /// A request that the door lets through, for those fields of it.
         mutating func begin(_ text: String, by jid: String, granted: FieldSet = .anyField, _ children: String = "") throws {
             let request = try ReadoutTests.request(text, children, catalogue)
-            guard case .allowed(let permit) = access.settle(
-                .read, asked: request.fields, granted: granted, to: full(jid).bare, asked: access.epoch, roster: roster)
+            guard case .allowed(let permit, _) = access.settle(
+                request.inquiry, granted: granted, to: full(jid).bare, asked: access.epoch, roster: roster)
             else {
                 Issue.record("denied")
                 return
