@@ -46,7 +46,7 @@ class World:
         """A server of this kind, and one of the other kind that it can reach."""
         if cls.federation is None:
             cls.federation = Federation()
-            await cls.federation.start()
+        await cls.federation.start()
         near, far = cls.federation.servers
         return (near, far) if near.package == kind else (far, near)
 
@@ -69,7 +69,10 @@ class Federation:
                         Ejabberd(domains=["south.test"], authority=authority, names=self.names)]
 
     async def start(self):
-        await asyncio.gather(*(server.start() for server in self.servers))
+        """Starts what does not run."""
+        for server in self.servers:
+            if not server.running:
+                await server.start()
 
     def stop(self):
         for server in self.servers:

@@ -52,7 +52,7 @@ s2s_require_encryption = true
 s2s_secure_auth = true
 ssl = {{ protocol = "{protocol}", certificate = "{certificate}", key = "{key}", cafile = "{ca}" }}
 unbound = {{ resolvconf = false; hoststxt = false; forward = "{names}";
-  options = {{ ["do-not-query-localhost:"] = "no"; ["local-zone:"] = "test. nodefault" }} }}
+  options = {{ ["do-not-query-localhost:"] = "no"; ["local-zone:"] = "test. transparent" }} }}
 """
 
 
