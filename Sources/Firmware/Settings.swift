@@ -45,7 +45,8 @@ extension Configuration {
     func connects(as other: Configuration) -> Bool {
         jid == other.jid && resource == other.resource && parent == other.parent && server == other.server
             && directTLS == other.directTLS && allowPlain == other.allowPlain
-            && authoritiesDigest == other.authoritiesDigest
+            && authoritiesDigest == other.authoritiesDigest && mirrors == other.mirrors
+            && auditsToParent == other.auditsToParent
     }
 }
 

@@ -18,13 +18,17 @@ public struct Configuration: Sendable {
     public var state = Path("/var/lib/ward")
     public var sysfs = Path("/sys")
     public var log = LogLevel.info
+    /// Fields of friends that are to be fields here.
+    public var mirrors = Mirrors()
+    /// The parent is told of every decision (XEP-0337).
+    public var auditsToParent = false
     /// SASL PLAIN is acceptable, inside TLS.
     public var allowPlain = false
     /// SHA-256 of the authorities' file, noted by whoever loads it.
     public var authoritiesDigest = Digest()
 
     var passwordFile = Path()
-    private var lines = InlineArray<12, Int>(repeating: 0)
+    private var lines = InlineArray<14, Int>(repeating: 0)
 
     public struct Server: Equatable, Sendable {
         public var host: Text<255>
@@ -33,7 +37,7 @@ public struct Configuration: Sendable {
 
     /// The keys of the file.
     public enum Key: UInt8, Sendable {
-        case jid, password, passwordFile, resource, server, tls, ca, parent, state, sysfs, log, allowPlain
+        case jid, password, passwordFile, resource, server, tls, ca, parent, mirror, audit, state, sysfs, log, allowPlain
 
         public var name: StaticString {
             switch self {
@@ -45,6 +49,8 @@ public struct Configuration: Sendable {
             case .tls: return "tls"
             case .ca: return "ca"
             case .parent: return "parent"
+            case .mirror: return "mirror"
+            case .audit: return "audit"
             case .state: return "state"
             case .sysfs: return "sysfs"
             case .log: return "log"
@@ -53,7 +59,7 @@ public struct Configuration: Sendable {
         }
 
         init?(_ name: Span<UInt8>) {
-            for raw in 0..<UInt8(12) {
+            for raw in 0..<UInt8(14) {
                 if let key = Key(rawValue: raw), name.equals(key.name) {
                     self = key
                     return
@@ -133,16 +139,17 @@ public struct Configuration: Sendable {
         }
         key = known
         let place = Int(known.rawValue)
-        guard lines[place] == 0 else { return .duplicate(first: lines[place]) }
+        // Of all keys this alone may be given again.
+        guard lines[place] == 0 || known == .mirror else { return .duplicate(first: lines[place]) }
         lines[place] = number
         guard value.count > 0 else { return .emptyValue }
         for i in value.indices where value[i] < 0x20 || value[i] == 0x7F { return .controlCharacter }
         culprit = value
-        return set(known, value)
+        return set(known, value, number)
     }
 
     /// Takes a value up; answers what is wrong with it.
-    private mutating func set(_ key: Key, _ value: Span<UInt8>) -> Mistake.Kind? {
+    private mutating func set(_ key: Key, _ value: Span<UInt8>, _ line: Int) -> Mistake.Kind? {
         switch key {
         case .jid:
             guard let account = BareJID(value), !account.isDomain else { return .notAccount }
@@ -154,6 +161,10 @@ public struct Configuration: Sendable {
         case .parent:
             guard let address = BareJID(value) else { return .notAddress }
             parent = address
+        case .mirror: return mirrors.add(value, line: line)
+        case .audit:
+            auditsToParent = value.equals("parent")
+            return auditsToParent || value.equals("none") ? nil : .notAudit
         case .passwordFile, .ca, .state, .sysfs:
             guard let path = Path(value) else { return .tooLong(Path.maximum) }
             switch key {

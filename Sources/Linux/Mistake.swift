@@ -36,6 +36,9 @@ public struct Mistake: Sendable {
         static var notTLS: Kind { Kind(.notTLS) }
         static var notLogLevel: Kind { Kind(.notLogLevel) }
         static var notBoolean: Kind { Kind(.notBoolean) }
+        static var notMirror: Kind { Kind(.notMirror) }
+        static var tooManyMirrors: Kind { Kind(.tooManyMirrors, Int32(clamping: Configuration.Mirrors.capacity)) }
+        static var notAudit: Kind { Kind(.notAudit) }
         static var openToOthers: Kind { Kind(.openToOthers) }
         static var noContent: Kind { Kind(.noContent) }
         static var severalLines: Kind { Kind(.severalLines) }
@@ -48,6 +51,7 @@ public struct Mistake: Sendable {
         case unreadable, noDirectory, fileTooLarge, tooLong, duplicate, lineTooLong, notRegular, holdsNUL
         case notUTF8, noEqualsSign, unknownKey, emptyValue, controlCharacter, missing, noPassword, twoPasswords
         case notAccount, notAddress, notResource, notHostAndPort, notTLS, notLogLevel, notBoolean
+        case notMirror, tooManyMirrors, notAudit
         case openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
 
         /// The words; a number or an error follows where there is one.
@@ -74,6 +78,9 @@ public struct Mistake: Sendable {
             case .notTLS: return "is neither starttls nor direct"
             case .notLogLevel: return "is none of error, warning, info, debug"
             case .notBoolean: return "is neither true nor false"
+            case .notMirror: return "is not ADDRESS FIELD, as in lamp@example.org Temperature"
+            case .tooManyMirrors: return "is one more than there can be: "
+            case .notAudit: return "is neither none nor parent"
             case .openToOthers: return "is open to others than its owner: chmod 600 it"
             case .noContent: return "holds no password"
             case .severalLines: return "holds more than one line"

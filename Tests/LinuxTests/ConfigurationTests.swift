@@ -38,6 +38,9 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
             tls = direct
             ca = /etc/ssl/ward-ca.pem
             parent = provisioning.example.org
+            mirror = Lamp@Example.org   Living room: Temperature   # with blanks
+            audit = parent
+            mirror = pump@example.org Flow
             state = /var/lib/other
             sysfs = /tmp/sys
             log = debug
@@ -52,6 +55,10 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         #expect(c.directTLS)
         #expect(c.authorities.string == "/etc/ssl/ward-ca.pem")
         #expect(c.parent.bytes.string == "provisioning.example.org")
+        #expect(c.mirrors.count == 2 && c.auditsToParent)
+        #expect(c.mirrors[0].friend.bytes.string == "lamp@example.org")
+        #expect(c.mirrors[0].field.string == "Living room: Temperature")
+        #expect(c.mirrors[1].friend.bytes.string == "pump@example.org" && c.mirrors[1].field.string == "Flow")
         #expect(c.state.string == "/var/lib/other")
         #expect(c.sysfs.string == "/tmp/sys")
         #expect(c.log == .debug)
@@ -65,6 +72,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         #expect(c.resource.string == "ward")
         #expect(c.server == nil && !c.directTLS && !c.allowPlain)
         #expect(c.parent.isEmpty)
+        #expect(c.mirrors.count == 0 && !c.auditsToParent)
         #expect(c.state.string == "/var/lib/ward")
         #expect(c.sysfs.string == "/sys")
         #expect(c.log == .info)
@@ -94,6 +102,15 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         ("parent = owner@example.org/x", "ward.conf:4: parent: \"owner@example.org/x\" is neither an account's address nor a component's name"),
         ("tls = none", "ward.conf:4: tls: \"none\" is neither starttls nor direct"),
         ("log = loud", "ward.conf:4: log: \"loud\" is none of error, warning, info, debug"),
+        ("audit = owner@example.org", "ward.conf:4: audit: \"owner@example.org\" is neither none nor parent"),
+        ("audit = parent\naudit = none", "ward.conf:5: audit: given already in line 4"),
+        ("mirror = lamp@example.org", "ward.conf:4: mirror: \"lamp@example.org\" is not ADDRESS FIELD, as in lamp@example.org Temperature"),
+        ("mirror = lamp@example.org # Temperature", "ward.conf:4: mirror: \"lamp@example.org\" is not ADDRESS FIELD, as in lamp@example.org Temperature"),
+        ("mirror = example.org Temperature", "ward.conf:4: mirror: \"example.org Temperature\" is not ADDRESS FIELD, as in lamp@example.org Temperature"),
+        ("mirror = a@b/c Temperature", "ward.conf:4: mirror: \"a@b/c Temperature\" is not ADDRESS FIELD, as in lamp@example.org Temperature"),
+        ("mirror = a@b \u{85}", "ward.conf:4: mirror: \"a@b ?\" is not ADDRESS FIELD, as in lamp@example.org Temperature"),
+        ("mirror =", "ward.conf:4: mirror: has no value"),
+        ("mirror = a@b T\nmirror = a@b U\nmirror = A@B  T", "ward.conf:6: mirror: \"A@B  T\" given already in line 4"),
         ("allow-plain = yes", "ward.conf:4: allow-plain: \"yes\" is neither true nor false"),
         ("parent = \u{1}x", "ward.conf:4: parent: holds a control character"),
         ("parent = a\0b", "ward.conf:4: holds a NUL byte"),
@@ -121,6 +138,21 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
     @Test func whatIsMissingIsNamed() {
         let (_, mistakes) = parse("# nothing\n")
         #expect(mistakes == ["ward.conf: jid: missing", "ward.conf: ca: missing"])
+    }
+
+    @Test func thereAreAsManyMirrorsAsTheLimitAndNotOneMore() {
+        let lines = (1...Configuration.Mirrors.capacity).map { "mirror = a@b T\($0)\n" }.joined()
+        let (c, fits) = parse(whole + lines)
+        #expect(fits == [] && c.mirrors.count == Configuration.Mirrors.capacity)
+        let (_, many) = parse(whole + lines + "mirror = a@b T\n")
+        #expect(many == ["ward.conf:8: mirror: \"a@b T\" is one more than there can be: 4"])
+    }
+
+    @Test func aMirroredNameMayHaveSixtyFourBytesAndNotOneMore() {
+        let (c, fits) = parse(whole + "mirror = a@b " + String(repeating: "x", count: 64) + "\n")
+        #expect(fits == [] && c.mirrors[0].field.count == 64)
+        let (_, long) = parse(whole + "mirror = a@b " + String(repeating: "x", count: 65) + "\n")
+        #expect(long.count == 1 && long[0].hasSuffix("is not ADDRESS FIELD, as in lamp@example.org Temperature"))
     }
 
     @Test func allMistakesAreReportedAtOnce() {
