@@ -77,7 +77,7 @@ let package = Package(
         tests("Conversations", ["Support", "Thing", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
         tests("TLSTests", ["TLS", "Fixed"]),
         tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "XMPP", "TLS"]),
-        tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "Fixed"]),
+        tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "XMPP", "Fixed"]),
         tests("CPlatformTests", ["CPlatform"]),
     ] + boards.map(board),
     swiftLanguageModes: [.v6]

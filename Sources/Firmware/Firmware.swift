@@ -152,6 +152,10 @@ public enum Firmware {
     private static func serve<P: Peripherals & ~Copyable>(_ peripherals: inout P, _ now: Instant) -> Wake {
         let wanted = program.thing.takeSampleRequest(now: now)
         if !wanted.isEmpty { peripherals.sample(wanted, now: now) }
+        // The Thing asks for one write at a time, and so do they; were it otherwise, it would be told.
+        if let request = program.thing.takeWriteRequest(now: now), !peripherals.write(request, now: now) {
+            program.thing.written(request.index, .notAnswering, now: now)
+        }
         var taken = false
         while true {
             var report: Report?
@@ -159,7 +163,7 @@ public enum Firmware {
             guard let report else { return taken ? .now : wake }
             switch report {
             case .sampled(let index, let reading): program.thing.sampled(index, reading, now: now)
-            case .written: break
+            case .written(let index, let failure): program.thing.written(index, failure, now: now)
             }
             // It may have something to send now.
             taken = true

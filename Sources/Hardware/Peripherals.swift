@@ -32,10 +32,10 @@ public protocol Peripherals: ~Copyable {
     /// by a value or a failure; one asked for again before it was answered may be answered
     /// once for both, or twice. Places without a field are left out.
     mutating func sample(_ wanted: FieldSet, now: Instant)
-    /// Sets an output, in turn with what is read. It is answered once: with `.refused`, and untouched,
-    /// where the place has no output or the value is not one of its own. False, and nothing
-    /// asked, while an earlier one is not answered.
-    mutating func write(_ index: Int, _ value: Value, now: Instant) -> Bool
+    /// Sets an output, in turn with what is read: at the request that a permit alone can make. It is
+    /// answered once, with `.refused` and untouched where the place has no output or the value is
+    /// not one of its own. False, and nothing asked, while an earlier one is not answered.
+    mutating func write(_ request: WriteRequest, now: Instant) -> Bool
     /// Takes what came in and asks for what is next. `.now` while `next` has a report.
     mutating func poll(now: Instant) -> Wake
     /// What has been finished, once; nil where nothing has.

@@ -85,10 +85,11 @@ public struct SysfsPeripherals<Drivers: Driver>: ~Copyable, Peripherals {
         for index in 0..<catalogue.count where wanted.contains(index) { waiting.insert(index) }
     }
 
-    public mutating func write(_ index: Int, _ value: Value, now: Instant) -> Bool {
+    public mutating func write(_ request: WriteRequest, now: Instant) -> Bool {
         guard order == nil else { return false }
+        let index = request.index
         let exists = index >= 0 && index < catalogue.count
-        order = Order(index: index, steps: exists ? Drivers.output(catalogue[index])?.steps(value) : nil)
+        order = Order(index: index, steps: exists ? Drivers.output(catalogue[index])?.steps(request.value) : nil)
         return true
     }
 

@@ -3,7 +3,9 @@ import Fixed
 import Foundation
 import Hardware
 import Testing
+import XMPP
 
+@testable import Access
 @testable import Linux
 
 /// A directory laid out like /sys, removed in the end.
@@ -86,6 +88,15 @@ extension Reading {
             return String(text)
         case .failed(let failure): return "!\(failure)"
         }
+    }
+}
+
+extension WriteRequest {
+    /// By a permit for everything, which the door alone can make, and a test.
+    init?(_ index: Int, _ value: Value) {
+        let permit = Permit(
+            holder: BareJID(), operation: .write, fields: .anyField, epoch: 0, seal: 0, byRules: FieldSet())
+        self.init(index, value, by: permit)
     }
 }
 
@@ -180,7 +191,7 @@ extension SysfsPeripherals {
     }
 
     mutating func write(_ index: Int, _ value: Value, advance: Interval = .seconds(0)) -> Written {
-        guard write(index, value, now: instant() + advance) else { return .nothing }
+        guard let request = WriteRequest(index, value), write(request, now: instant() + advance) else { return .nothing }
         guard let report = nextReport(advance: advance) else { return .nothing }
         if report.hasSuffix(" written") { return .done }
         for raw in UInt8(1)...10 {
