@@ -75,6 +75,9 @@ let package = Package(
         tests("AccessTests", ["Access", "Support", "XMPP", "XML", "Fixed"]),
         tests("ReadoutTests", ["Readout", "Access", "Support", "XML", "Fixed"]),
         tests("Conversations", ["Support", "Thing", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
+        .executableTarget(
+            name: "Simulation", dependencies: ["Fixed", "Readout", "Support", "Thing", "XMPP"],
+            path: "Tests/Simulation", swiftSettings: settings),
         tests("TLSTests", ["TLS", "Fixed"]),
         tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "XMPP", "TLS"]),
         tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "XMPP", "Fixed"]),

@@ -1,0 +1,364 @@
+import Fixed
+import Readout
+import Support
+import Thing
+import XMPP
+
+/// The board that the Thing runs on: it hands bytes to and fro, reads sensors,
+/// keeps records, calls when it was asked to, as the platform's contract says;
+/// and it loses power, sleeps, and has a slow disk.
+final class Device {
+    /// One run of the program.
+    private final class Run {
+        var thing: Thing<TestCryptography>
+        var isSecuring = false
+        init(_ identity: Identity) { thing = Thing(identity: identity) }
+
+        func use<T>(_ call: (inout Thing<TestCryptography>) -> T) -> T { call(&thing) }
+        /// Bytes that wait to be sent.
+        var waiting: Int { use { $0.outgoing.count } }
+    }
+
+    unowned let world: World
+    private static let unbound: [UInt8] = []
+    private var run_: Run?
+    private(set) var connection: Connection?
+    private var isRunning = false
+    private(set) var isAsleep = false
+    private var alarm = 0
+
+    // What came and was not read yet, with the ends of stanzas in it.
+    private var inbox: [UInt8] = []
+    private var ends: [(at: Int, stanza: Stanza?)] = []
+
+    // What was said and not sent yet has been heard this far.
+    private var wire = Wire()
+    private var heard = 0
+    private var position = 0
+
+    private var record: [UInt8]?
+    private var recorded: Oracle.Memory?
+
+    init(world: World) { self.world = world }
+
+    var isOn: Bool { run_ != nil }
+    var isOnline: Bool { connection?.client?.available == true }
+    private var instant: Instant { Instant(milliseconds: world.now) }
+
+    // MARK: Power
+
+    func switchOn() {
+        guard run_ == nil else { return }
+        let run = Run(.of(parent: world.parentAddress))
+        run_ = run
+        for field in Field.all {
+            if !run.thing.declare(field) { world.violation("a field cannot be declared") }
+        }
+        if let record {
+            if !run.use({ $0.restore(record.span) }) { world.violation("the record is not taken up again") }
+            world.oracle.recall(recorded!)
+        } else {
+            world.oracle.recall(Oracle.Memory())
+        }
+        setWallClock()
+        self.run()
+    }
+
+    func setWallClock() {
+        run_?.thing.setWallClock(unixMilliseconds: world.wallTime, at: instant)
+    }
+
+    func powerCut() {
+        guard run_ != nil else { return }
+        world.say("## power cut")
+        world.tally.add(.powerCuts)
+        connection?.abandon(serverHears: world.customs.serverPatience(&world.dice))
+        forgetConnection()
+        run_ = nil
+        alarm += 1
+        world.after(Int64(500 + world.dice.roll(60_000))) { [unowned self] in
+            world.say("## power again")
+            switchOn()
+        }
+    }
+
+    /// Neither called nor fed for a while; the network goes on without it.
+    func sleep(_ time: Int64) {
+        guard run_ != nil, !isAsleep else { return }
+        world.say("## the device sleeps for \(time) ms")
+        world.tally.add(.sleeps)
+        isAsleep = true
+        world.after(time) { [unowned self] in
+            isAsleep = false
+            run()
+        }
+    }
+
+    // MARK: Turns of the loop
+
+    func run() {
+        guard let run = run_, !isRunning, !isAsleep else { return }
+        isRunning = true
+        defer { isRunning = false }
+        for _ in 0..<5_000 {
+            var isBusy = false
+            if run.waiting > 0 || world.dice.roll(4) == 0 {
+                guard keep(run) else { return }
+                isBusy = transmit(run)
+            }
+            isBusy = takeInput(run) || isBusy
+            isBusy = readSensors(run) || isBusy
+            drainJournal(run)
+            let wake = run.thing.poll(now: instant)
+            listen(run)
+            isBusy = obey(run) || isBusy
+            if run_ !== run { return }
+            if !isBusy && wake != .now && !(run.waiting > 0 && (connection?.room ?? 0) > 0) {
+                drainJournal(run)
+                return arm(wake)
+            }
+        }
+        world.violation("the Thing never comes to rest")
+    }
+
+    private func arm(_ wake: Wake) {
+        alarm += 1
+        guard case .at(let time) = wake else { return }
+        let mine = alarm
+        // No board is punctual.
+        let late = Int64(world.dice.roll(20))
+        world.at(max(time.milliseconds, world.now) + late) { [unowned self] in
+            if mine == alarm { run() }
+        }
+    }
+
+    private func drainJournal(_ run: Run) {
+        let text = run.use { $0.journal.takeText() }
+        for line in text.split(separator: "\n") { world.say("   log: \(line)") }
+    }
+
+    /// What was learnt is kept before anything that depends on it leaves. False where
+    /// the power went in the middle of it.
+    private func keep(_ run: Run) -> Bool {
+        guard run.thing.stateChanged else { return true }
+        var sink = RecordBytes()
+        run.thing.saveState(to: &sink)
+        if sink.bytes.count > Thing<TestCryptography>.recordBytes { world.violation("the record is longer than it may be") }
+        let isCut = world.customs.cutsPower && !world.isCalm && world.dice.roll(60) == 0
+        // Kept whole or not at all.
+        if !isCut || world.dice.roll(2) == 0 {
+            record = sink.bytes
+            recorded = world.oracle.memory
+        }
+        if isCut {
+            world.say("## while keeping the record:")
+            powerCut()
+        }
+        return !isCut
+    }
+
+    private func transmit(_ run: Run) -> Bool {
+        guard let connection else { return false }
+        let count = min(run.waiting, connection.room, world.dice.roll(6) == 0 ? 1 + world.dice.roll(200) : .max)
+        guard count > 0 else { return false }
+        run.thing.transmitted(count)
+        heard -= count
+        connection.send(count)
+        return true
+    }
+
+    /// Hears what the Thing has just said, before it is sent: what counts is what
+    /// was true when it spoke.
+    private func listen(_ run: Run) {
+        let count = run.waiting
+        if count < heard { heard = count }
+        guard count > heard else { return }
+        let fresh = run.use { [heard] in $0.outgoing.extracting(heard..<count).array }
+        heard = count
+        for byte in fresh {
+            position += 1
+            guard let utterance = wire.take(byte) else { continue }
+            connection?.heard(utterance, end: position)
+            world.oracle.heard(utterance)
+        }
+    }
+
+    // MARK: Input
+
+    func arrived(_ bytes: [UInt8], end: Stanza??) {
+        inbox += bytes
+        if let end { ends.append((inbox.count, end)) }
+        run()
+    }
+
+    private func takeInput(_ run: Run) -> Bool {
+        guard !inbox.isEmpty, connection != nil else { return false }
+        var count = inbox.count
+        // Stanza by stanza, so that it is known what each led to; or as it comes.
+        if !world.customs.readsInBulk { count = min(count, ends.first?.at ?? count) }
+        if world.dice.roll(6) == 0 { count = min(count, 1 + world.dice.roll(40)) }
+        let piece = Array(inbox[..<count])
+        let before = run.waiting
+        let taken = run.use { [instant] in $0.receive(piece.span, now: instant) }
+        if taken == 0 && run.waiting == before {
+            if connection?.room ?? 0 > 0 || world.isCalm { return false }
+            world.tally.add(.fullOutbox)
+            return false
+        }
+        inbox.removeFirst(taken)
+        var read: [Stanza] = []
+        while let (at, stanza) = ends.first, at <= taken {
+            ends.removeFirst()
+            if let stanza { read.append(stanza) }
+        }
+        for i in ends.indices { ends[i].at -= taken }
+        if world.prints { for stanza in read { world.say("→ \(stanza.xml)") } }
+        // Of several at once it is not known which came before what was said.
+        let inDoubt = read.count > 1
+        for stanza in read { world.oracle.read(stanza, inDoubt ? .gains : .all) }
+        listen(run)
+        if inDoubt { for stanza in read { world.oracle.read(stanza, .losses) } }
+        return taken > 0
+    }
+
+    // MARK: Sensors
+
+    private func readSensors(_ run: Run) -> Bool {
+        let wanted = run.thing.takeSampleRequest(now: instant)
+        guard !wanted.isEmpty else { return false }
+        for index in Field.all.indices where wanted.contains(index) {
+            // A silent one is left to the Thing's own patience.
+            guard world.dice.roll(world.isCalm ? .max : 40) > 0 || world.isCalm else { continue }
+            world.after(world.customs.sensor(&world.dice)) { [unowned self] in
+                guard run === run_, !isAsleep else { return }
+                run.thing.sampled(index, world.measure(index), now: instant)
+                listen(run)
+                self.run()
+            }
+        }
+        return true
+    }
+
+    // MARK: The connection
+
+    /// Does what the Thing wishes. True where that was anything.
+    private func obey(_ run: Run) -> Bool {
+        switch run.thing.wish {
+        case .none: return false
+        case .connect:
+            run.thing.connecting()
+            world.after(world.customs.latency(&world.dice) + 5) { [unowned self] in if run === run_ { connect(run) } }
+            return true
+        case .startTLS:
+            guard !run.isSecuring else { return false }
+            run.isSecuring = true
+            world.after(20) { [unowned self, weak connection] in
+                guard run === run_, connection != nil, connection === self.connection else { return }
+                run.isSecuring = false
+                begin(run) { $0.secured(channelBinding: Self.unbound.span, now: instant) }
+                self.run()
+            }
+            return false
+        case .close:
+            guard run.waiting == 0 || connection == nil else { return false }
+            connection?.forget()
+            forgetConnection()
+            run.thing.disconnected(.closedByUs, now: instant)
+            listen(run)
+            return true
+        case .exit(let why):
+            guard why == .stopped else {
+                world.violation("the Thing gives up for good: \(why)")
+                run_ = nil
+                return false
+            }
+            world.say("## stopped")
+            if !keep(run) { return false }
+            run_ = nil
+            forgetConnection()
+            world.after(1_000) { [unowned self] in switchOn() }
+            return false
+        }
+    }
+
+    private func connect(_ run: Run) {
+        guard world.serverIsUp, world.isCalm || world.dice.roll(10) > 0 else {
+            run.thing.disconnected(world.dice.pick([.refused, .unreachable, .timedOut, .unresolved]), now: instant)
+            return self.run()
+        }
+        let secure = world.dice.roll(3) > 0
+        connection = Connection(self, secure: secure)
+        world.tally.add(.connections)
+        position = 0
+        run.isSecuring = false
+        begin(run) { thing in
+            if secure { thing.secured(channelBinding: Self.unbound.span, now: instant) }
+            thing.connected(secure: secure, now: instant)
+        }
+        self.run()
+    }
+
+    private func begin(_ run: Run, _ call: (inout Thing<TestCryptography>) -> Void) {
+        wire = Wire()
+        heard = 0
+        inbox = []
+        ends = []
+        call(&run.thing)
+        listen(run)
+    }
+
+    /// The network says that the connection is gone.
+    func lost(_ old: Connection, _ why: Disconnection) {
+        guard old === connection, let run = run_ else { return }
+        forgetConnection()
+        run.thing.disconnected(why, now: instant)
+        listen(run)
+        self.run()
+    }
+
+    private func forgetConnection() {
+        connection = nil
+        inbox = []
+        ends = []
+        heard = 0
+        world.oracle.streamEnded()
+    }
+
+    /// SIGTERM.
+    func stop() {
+        guard let run = run_, !isAsleep else { return }
+        run.thing.stop(now: instant)
+        listen(run)
+        self.run()
+    }
+
+    var readerPeak: Int { run_?.thing.readerMemory.peak ?? 0 }
+    var readerSize: Int { run_?.thing.readerMemory.size ?? 0 }
+}
+
+extension Field {
+    static let names = ["Temperature", "Humidity", "Load"]
+    static var all: [Field] {
+        zip(names, ["°C", "%", ""]).map { Field(name: Text(utf8: $0), unit: Text(utf8: $1)) }
+    }
+}
+
+extension Identity {
+    static func of(parent: String) -> Identity {
+        Identity(
+            account: Account(
+                address: BareJID(Array(People.thing.utf8).span)!, resource: Text(utf8: "ward"),
+                password: Text(utf8: "secret"), allowsPlain: false),
+            parent: BareJID(Array(parent.utf8).span)!, logLevel: .debug)
+    }
+}
+
+extension Journal {
+    /// The lines that wait, which are then forgotten.
+    fileprivate mutating func takeText() -> String {
+        let text = string(bytes)
+        let count = bytes.count
+        take(count)
+        return text
+    }
+}

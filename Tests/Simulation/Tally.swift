@@ -1,0 +1,30 @@
+/// What happened, counted: a simulation in which nothing happens proves nothing.
+struct Tally {
+    enum What: String, CaseIterable {
+        case connections, powerCuts, sleeps, breaks, conflicts, fullOutbox
+        case questions, grants, partialGrants, denials, noAnswers, answersTooLate
+        case clears, clearsInReadout, unfriends, revocations, friendshipsEnded
+        case keptDecisions, valuesByKeptRecord
+        case friendships, strangersRefused
+        case reads, values, valuesForParent, readoutsDone, refusals, noDecisions, cancels
+        case attacks, parentAbsences
+
+        /// How often at least in a thousand seeds.
+        var least: Int {
+            switch self {
+            case .fullOutbox: return 0
+            case .conflicts, .clearsInReadout, .answersTooLate, .revocations: return 20
+            default: return 200
+            }
+        }
+    }
+
+    private(set) var counts = [Int](repeating: 0, count: What.allCases.count)
+
+    static func index(_ what: What) -> Int { What.allCases.firstIndex(of: what)! }
+
+    mutating func add(_ what: What) { counts[Self.indices[what]!] += 1 }
+    mutating func add(_ other: Tally) { for i in counts.indices { counts[i] += other.counts[i] } }
+
+    private static let indices = Dictionary(uniqueKeysWithValues: What.allCases.enumerated().map { ($1, $0) })
+}
