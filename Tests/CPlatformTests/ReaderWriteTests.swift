@@ -42,6 +42,18 @@ import Testing
         #expect(write("/proc/self/oom_score_adj", content) == code)
     }
 
+    private static let attribute = "/sys/class/net/lo/tx_queue_len"
+
+    /// An attribute of sysfs itself, which is set to what it is.
+    @Test(.enabled(if: access(attribute, W_OK) == 0)) func sysfsTakesAValueAndRefusesAnother() throws {
+        let before = try #require(content(Self.attribute))
+        #expect(write(Self.attribute, before) == 0)
+        #expect(write(Self.attribute, "x\n") == Int(WARD_READER_REFUSED))
+        #expect(write("/sys/class/net/lo/ifindex", "1\n") == Int(WARD_READER_REFUSED))
+        #expect(write("/sys/class/net/none/tx_queue_len", "1\n") == Int(WARD_READER_GONE))
+        #expect(content(Self.attribute) == before)
+    }
+
     @Test func nothingAfterARefusalIsWritten() {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let last = file("last", "0\n")
