@@ -18,6 +18,9 @@ public struct Friendship: ~Copyable {
         var step = Step.waiting(from: Instant(milliseconds: 0))
         /// How long to wait after the next silence.
         var patience = Friendship.firstRetry
+        /// What a person as parent answers it by; 0 until it has been shown.
+        var number: UInt32 = 0
+        var isTold = false
     }
 
     /// What a friend request comes to at once.
@@ -151,6 +154,31 @@ public struct Friendship: ~Copyable {
             }
         }
         return wake
+    }
+
+    // MARK: A person as parent
+
+    /// The one who asked, at a place below `count`.
+    public func address(_ index: Int) -> BareJID { requests[index].address }
+    public func number(_ index: Int) -> UInt32 { requests[index].number }
+    public func isTold(_ index: Int) -> Bool { requests[index].isTold }
+
+    /// Who is answered about by that number.
+    public func address(numbered number: UInt32) -> BareJID? {
+        guard number != 0 else { return nil }
+        for i in requests.indices where requests[i].number == number { return requests[i].address }
+        return nil
+    }
+
+    /// The request is shown to the parent, under a number of its own.
+    public mutating func show(_ index: Int, number: UInt32) {
+        requests[index].number = number
+        requests[index].isTold = true
+    }
+
+    /// The parent went, or is another one: who waits will be told of again.
+    public mutating func forgetTelling() {
+        for i in requests.indices { requests[i].isTold = false }
     }
 
     private mutating func postpone(_ index: Int, _ until: Instant) {

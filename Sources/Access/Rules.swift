@@ -95,25 +95,26 @@ public struct Rules: ~Copyable {
     }
 
     /// Adds a rule; whatever was said before of the same friend, name and operations
-    /// counts no longer. A rule for any field takes back those for single ones.
-    /// False, and nothing changed, where there is no room.
-    mutating func add(_ rule: Rule) -> Bool {
+    /// counts no longer. A rule for any field takes back those for single ones, unless
+    /// it spares them. False, and nothing changed, where there is no room.
+    mutating func add(_ rule: Rule, sparingNames: Bool = false) -> Bool {
         // What it replaces is counted first: a full table may still have room for it.
         var replaced = 0
-        for i in rules.indices where covers(rule, i) && rules[i].operations & ~rule.operations == 0 { replaced &+= 1 }
+        for i in rules.indices where covers(rule, i, sparingNames) && rules[i].operations & ~rule.operations == 0 { replaced &+= 1 }
         guard rules.count &- replaced < Self.capacity else { return false }
         var i = rules.count
         while i > 0 {
             i &-= 1
-            guard covers(rule, i) else { continue }
+            guard covers(rule, i, sparingNames) else { continue }
             rules[i].operations &= ~rule.operations
             if rules[i].operations == 0 { rules.remove(at: i) }
         }
         return rules.append(rule)
     }
 
-    private func covers(_ rule: Rule, _ index: Int) -> Bool {
-        rules[index].seal == rule.seal && (rule.name.isEmpty || rules[index].name == rule.name)
+    private func covers(_ rule: Rule, _ index: Int, _ sparingNames: Bool) -> Bool {
+        rules[index].seal == rule.seal
+            && (rule.name.isEmpty && !sparingNames || rules[index].name == rule.name)
     }
 
     /// Takes back the rules about a friendship. True where there were any.
@@ -136,11 +137,12 @@ extension AccessTable {
     public func rule(_ index: Int) -> Rule { rules[index] }
 
     /// The parent says how it is to be from now on. Permits that this contradicts lapse.
+    /// A rule for any field is for all that has no rule of its own where it spares those.
     /// False, and nothing changed, where there is no room for another rule.
-    public mutating func add(_ rule: Rule, roster: borrowing Roster) -> Bool {
+    public mutating func add(_ rule: Rule, sparingNames: Bool = false, roster: borrowing Roster) -> Bool {
         guard rule.seal != 0, rule.operations != 0 else { return false }
         if rules.count == Rules.capacity { forgetStrangers(roster) }
-        guard rules.add(rule) else { return false }
+        guard rules.add(rule, sparingNames: sparingNames) else { return false }
         changed = true
         return true
     }
@@ -149,6 +151,11 @@ extension AccessTable {
     public func undecided(_ inquiry: Inquiry, by seal: UInt32) -> FieldSet {
         let said = rules.word(on: inquiry, by: seal)
         return inquiry.fields.subtracting(said.allowed).subtracting(said.denied)
+    }
+
+    /// The rules alone answer this.
+    public func isDecided(_ inquiry: Inquiry, by seal: UInt32) -> Bool {
+        rules.word(on: inquiry, by: seal).decides(inquiry)
     }
 
     /// The parent takes back its rules about one friend, and its answers about him. Permits

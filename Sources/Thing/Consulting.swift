@@ -73,8 +73,7 @@ extension Core {
         switch parent.voice {
         case .service: return nil
         case .person:
-            petition(inquiry, by: friend, now: now)
-            why = .undecided
+            why = petition(inquiry, by: friend, now: now) ? .undecided : .noDecision
         case .unknown, .away: why = .noDecision
         }
         audit(.denied(why, .fresh), inquiry, of: friend)

@@ -14,6 +14,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var friendship = Friendship()
     var access = AccessTable()
     var consultations = Consultations()
+    var petitions = Petitions()
     var catalogue: Catalogue
     var readouts = Readouts()
     var order = Order()
@@ -219,6 +220,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             parent.replace(identity.parent)
             access.removeAll()
             friendship.forgetQuestions(now: now)
+            petitions.removeAll()
+            forgetTelling()
         }
         journal.level = identity.logLevel
         redirection = Text()
@@ -249,6 +252,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             readouts.startPass(at: wallTime(now))
             if readouts.transmit(access, roster: roster, parent: parent.address, catalogue, to: &out) { continue }
             readouts.releasePass()
+            if tellParent(now: now) { continue }
             break
         }
         updateStatus(now: now)
@@ -292,6 +296,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         var wake = keepalive.wake.earlier(readouts.wake).earlier(order.wake).earlier(consultations.wake).earlier(parent.wake)
             .earlier(friendship.wake(parentIsThere: parent.target != nil)).earlier(status.wake)
         if let request = rosterRequest { wake = wake.earlier(.at(request.deadline)) }
+        wake = wake.earlier(tellingWake)
         // Where the outgoing buffer is full, its being sent is the event to wait for.
         return out.isReady ? wake : keepalive.wake
     }

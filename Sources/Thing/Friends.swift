@@ -98,10 +98,11 @@ extension Core {
             defer { clientLeft(from, now: now) }
             if parent.presence(from: from, available: false, priority: 0) == .left {
                 journal.log(.info, "the parent is away")
+                forgetTelling()
             }
         case "subscribe": subscribeReceived(from.bare, now: now)
         case "unsubscribe":
-            friendship.withdraw(from.bare)
+            if friendship.withdraw(from.bare) { petitions.lapse(now: now) }
             ended(by: from.bare)
         case "unsubscribed": ended(by: from.bare)
         default: break
@@ -261,14 +262,8 @@ extension Core {
         let deaf = Provisioning.isDeaf(iq)
         guard let outcome = friendship.answered(by: iq, deaf: false, now: now) else { return false }
         switch outcome {
-        case .approve(let address):
-            journal.log(.info, "the parent allows the friendship with", address.bytes)
-            // Others may have come in while it thought.
-            if roster.isFull && !roster.contains(address) { putOff(address) } else { approve(address) }
-        case .refuse(let address):
-            journal.log(.info, "the parent does not allow the friendship with", address.bytes)
-            sendPresence("unsubscribed", to: address)
-            unfriend(address)
+        case .approve(let address): settleFriendship(address, yes: true)
+        case .refuse(let address): settleFriendship(address, yes: false)
         case .undecided(let address):
             journal.log(.info, "no decision by the parent: the request waits:", address.bytes)
             guard deaf, let from = JID(iq.value("from")) else { break }
@@ -276,6 +271,25 @@ extension Core {
             // Another of its clients may know more.
             if let other = parent.target, other != from { askFriend(address, other, now: now) }
         }
+        return true
+    }
+
+    /// The parent has decided about a stranger. False where there is no room for another friend.
+    @discardableResult
+    mutating func settleFriendship(_ address: BareJID, yes: Bool) -> Bool {
+        guard yes else {
+            journal.log(.info, "the parent does not allow the friendship with", address.bytes)
+            sendPresence("unsubscribed", to: address)
+            unfriend(address)
+            return true
+        }
+        journal.log(.info, "the parent allows the friendship with", address.bytes)
+        // Others may have come in while it thought.
+        if roster.isFull && !roster.contains(address) {
+            putOff(address)
+            return false
+        }
+        approve(address)
         return true
     }
 }

@@ -4,7 +4,8 @@ import Readout
 import XMPP
 
 // What the Thing has learnt, as a record of bytes that outlives it: how to log
-// in, who its friends are, and what the parent said of each. The platform keeps it whole or not at all; here
+// in, who its friends are, what the parent said of each, and which numbers it was
+// given to answer by. The platform keeps it whole or not at all; here
 // each field is still read as if a stranger had written it.
 //
 //   "WARD" version(1), then fields: tag(1) length(2) bytes
@@ -22,10 +23,11 @@ private enum Tag {
     static var catalogue: UInt8 { 7 }
     static var rule: UInt8 { 8 }
     static var decision: UInt8 { 9 }
+    static var petition: UInt8 { 10 }
 }
 
 extension Core {
-    var stateChanged: Bool { session.learnt || roster.changed || access.changed }
+    var stateChanged: Bool { session.learnt || roster.changed || access.changed || petitions.changed }
 
     mutating func save(to sink: inout some ByteSink & ~Copyable) {
         sink.put("WARD\u{1}")
@@ -50,6 +52,9 @@ extension Core {
         put(Tag.parent, parent.address.bytes, to: &sink)
         let fingerprint = self.fingerprint
         put(Tag.catalogue, fingerprint.bytes, to: &sink)
+        var number = Text<4>()
+        for i in UInt32(0)..<4 { number.append(UInt8(truncatingIfNeeded: petitions.lastNumber >> (24 &- 8 &* i))) }
+        put(Tag.petition, number.bytes, to: &sink)
         for i in roster.indices {
             var field = Text<200>()
             field.append(roster[i].subscription.rawValue)
@@ -61,6 +66,7 @@ extension Core {
         session.learnt = false
         roster.changed = false
         access.changed = false
+        petitions.changed = false
     }
 
     /// What the parent said of one friend.
@@ -97,6 +103,7 @@ extension Core {
         session.learnt = false
         roster.changed = false
         access.changed = false
+        petitions.changed = false
         return true
     }
 
@@ -132,6 +139,11 @@ extension Core {
                 seal = takingUp ? roster.seal(of: address) : 0
             case Tag.parent: isParents = field.equals(parent.address.bytes)
             case Tag.catalogue: isCatalogue = field.equals(fingerprint.bytes)
+            case Tag.petition:
+                guard length == 4 else { return false }
+                var number: UInt32 = 0
+                for i in 0..<4 { number = number << 8 | UInt32(field[i]) }
+                if takingUp { petitions.restore(lastNumber: number) }
             case Tag.rule:
                 guard let seal, var rule = AccessTable.rule(from: field, for: seal) else { return false }
                 if !rule.name.isEmpty { rule.fields = catalogue.fields(named: rule.name.bytes) }

@@ -45,7 +45,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
 
     /// Bytes of the longest record: every field of it at its longest, 32 contacts, all
     /// rules and answers.
-    public static var recordBytes: Int { 13_750 }
+    public static var recordBytes: Int { 13_757 }
 
     /// Writes what is to be kept; at most `recordBytes`.
     public mutating func saveState(to sink: inout some ByteSink & ~Copyable) { core.save(to: &sink) }
