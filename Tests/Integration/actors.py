@@ -325,6 +325,12 @@ class _Opinions:
         self.says(f"<iq to={quoteattr(xml.get('from'))}{sender} id={quoteattr(xml.get('id'))} type='{kind}'>"
                   f"{payload}</iq>")
 
+    async def clears(self, thing, limit=8):
+        """Has the Thing forget what was decided (clearCache)."""
+        answer = await self.asks(thing, f"<clearCache xmlns='{PROVISIONING}'/>", "set", limit)
+        if answer.find(f"{{{PROVISIONING}}}clearCacheResponse") is None:
+            raise AssertionError(f"expected clearCacheResponse: {show(answer)}")
+
     def asked(self, name, jid=None):
         """How often a question was put."""
         return sum(1 for kind, about, _ in self.questions if kind == name and jid in (None, about))
@@ -336,12 +342,12 @@ class Parent(_Opinions, Person):
     def __init__(self, server, jid, password, provisioning=True):
         Person.__init__(self, server, jid, password)
         self._think()
-        self._provisioning = provisioning
+        self.provisioning = provisioning
         if provisioning:
             self["xep_0030"].add_feature(PROVISIONING)
 
     def answers(self, xml):
-        return self._provisioning and _Opinions.answers(self, xml)
+        return self.provisioning and _Opinions.answers(self, xml)
 
 
 class ComponentParent(_Opinions, _Ears, ComponentXMPP):

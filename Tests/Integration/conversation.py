@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from actors import ComponentParent, Parent, Person, presence
+from actors import PROVISIONING, ComponentParent, Parent, Person, presence
 from certificates import Authority
 from ejabberd import Ejabberd
 from names import NameServer
@@ -157,8 +157,7 @@ class Conversation(unittest.IsolatedAsyncioTestCase):
     async def client(self, jid, password, kind=Person, resource="phone", show=True, **more):
         """One more client of an account, online."""
         person = kind(self.server_of(jid.partition("@")[2]), f"{jid}/{resource}", password, **more)
-        self.people.append(person)
-        return await person.online(show)
+        return await self._comes(person, show)
 
     async def again(self, person, resource=None):
         """The same account logs in again, with the same opinions."""
@@ -166,8 +165,12 @@ class Conversation(unittest.IsolatedAsyncioTestCase):
         fresh = kind(person.at, f"{person.bare}/{resource or person.boundjid.resource}", person.password)
         if kind is Parent:
             fresh.is_friend, fresh.can_read = person.is_friend, person.can_read
-        self.people.append(fresh)
-        return await fresh.online()
+        return await self._comes(fresh)
+
+    async def _comes(self, person, show=True):
+        person.mark = len(self.server.lines)    # where the witness begins to speak of this client
+        self.people.append(person)
+        return await person.online(show)
 
     async def component(self):
         """The provisioning service of the home server, connected."""
@@ -201,8 +204,14 @@ class Conversation(unittest.IsolatedAsyncioTestCase):
                 self.server_of(jid.partition("@")[2]).roster(jid, entries)
 
     async def seen(self, person, thing, limit=10):
-        """Waits until a person sees the Thing's presence; returns its full address."""
+        """Waits until a person sees the Thing's presence; returns its full address.
+
+        For its parent also until the Thing has been told that this client knows provisioning, and asks it.
+        """
         stanza = await person.hears(presence(None, thing.jid), limit * self.firmware.patience)
+        if isinstance(person, Parent) and person.provisioning and thing.settings.get("parent") == person.bare:
+            await self.server.lines.expect(rf"told-to {thing.full} .*from='{person.full}'.*{PROVISIONING}",
+                                           limit * self.firmware.patience, person.mark, "line of the server")
         return stanza.get("from")
 
     async def household(self, friend_domain=None, opinion="yes", parent_domain=None, **settings):

@@ -69,6 +69,7 @@ class AService(Conversation):
         service.can_read = [BOILER]
         self.assertEqual(set((await friend.reads(thing.full)).values), {BOILER})
         service.can_read = "no"
+        await service.clears(thing.full)
         self.assertEqual((await friend.reads(thing.full)).error[:2], ("cancel", "forbidden"))
         await service.offline()
 
@@ -106,14 +107,17 @@ class AService(Conversation):
 class EachRead(Conversation):
 
     @short
-    async def test_asked_for_each_read(self):
-        """Each read of a friend is put to the parent, with what is asked for; the parent's own is not."""
+    async def test_asked_once(self):
+        """Each kind of read of a friend is put to the parent once, with what is asked for; the parent's own is not."""
         thing, parent, friend = await self.household()
         await friend.reads(thing.full, fields=[BOILER, SUPPLY])
         asked = await parent.hears(question("canRead", friend.bare))
         self.assertEqual(asked[0].get("momentary"), "true")
         self.assertEqual({field.get("name") for field in asked[0] if field.tag.endswith("field")}, {BOILER, SUPPLY})
-        await friend.reads(thing.full)
+        self.assertTrue((await friend.reads(thing.full)).values)
+        self.assertEqual(parent.asked("canRead", friend.bare), 2)
+        self.assertEqual(set((await friend.reads(thing.full, fields=[SUPPLY, BOILER])).values), {BOILER, SUPPLY})
+        self.assertTrue((await friend.reads(thing.full)).values)
         self.assertEqual(parent.asked("canRead", friend.bare), 2)
         self.assertTrue((await parent.reads(thing.full)).values)
         self.assertEqual(parent.asked("canRead", parent.bare), 0)
