@@ -22,13 +22,15 @@ public struct Configuration: Sendable {
     public var mirrors = Mirrors()
     /// The parent is told of every decision (XEP-0337).
     public var auditsToParent = false
+    /// Seconds between the values that are kept as history, 0 for none; nil: as the board has it.
+    public var history: Int?
     /// SASL PLAIN is acceptable, inside TLS.
     public var allowPlain = false
     /// SHA-256 of the authorities' file, noted by whoever loads it.
     public var authoritiesDigest = Digest()
 
     var passwordFile = Path()
-    private var lines = InlineArray<14, Int>(repeating: 0)
+    private var lines = InlineArray<15, Int>(repeating: 0)
 
     public struct Server: Equatable, Sendable {
         public var host: Text<255>
@@ -37,7 +39,8 @@ public struct Configuration: Sendable {
 
     /// The keys of the file.
     public enum Key: UInt8, Sendable {
-        case jid, password, passwordFile, resource, server, tls, ca, parent, mirror, audit, state, sysfs, log, allowPlain
+        case jid, password, passwordFile, resource, server, tls, ca, parent, mirror, audit, history
+        case state, sysfs, log, allowPlain
 
         public var name: StaticString {
             switch self {
@@ -51,6 +54,7 @@ public struct Configuration: Sendable {
             case .parent: return "parent"
             case .mirror: return "mirror"
             case .audit: return "audit"
+            case .history: return "history"
             case .state: return "state"
             case .sysfs: return "sysfs"
             case .log: return "log"
@@ -59,7 +63,7 @@ public struct Configuration: Sendable {
         }
 
         init?(_ name: Span<UInt8>) {
-            for raw in 0..<UInt8(14) {
+            for raw in 0..<UInt8(15) {
                 if let key = Key(rawValue: raw), name.equals(key.name) {
                     self = key
                     return
@@ -165,6 +169,9 @@ public struct Configuration: Sendable {
         case .audit:
             auditsToParent = value.equals("parent")
             return auditsToParent || value.equals("none") ? nil : .notAudit
+        case .history:
+            guard let seconds = value.decimalNumber, seconds <= 86_400 else { return .notHistory }
+            history = seconds
         case .passwordFile, .ca, .state, .sysfs:
             guard let path = Path(value) else { return .tooLong(Path.maximum) }
             switch key {

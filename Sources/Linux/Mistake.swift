@@ -39,6 +39,7 @@ public struct Mistake: Sendable {
         static var notMirror: Kind { Kind(.notMirror) }
         static var tooManyMirrors: Kind { Kind(.tooManyMirrors, Int32(clamping: Configuration.Mirrors.capacity)) }
         static var notAudit: Kind { Kind(.notAudit) }
+        static var notHistory: Kind { Kind(.notHistory) }
         static var openToOthers: Kind { Kind(.openToOthers) }
         static var noContent: Kind { Kind(.noContent) }
         static var severalLines: Kind { Kind(.severalLines) }
@@ -51,7 +52,7 @@ public struct Mistake: Sendable {
         case unreadable, noDirectory, fileTooLarge, tooLong, duplicate, lineTooLong, notRegular, holdsNUL
         case notUTF8, noEqualsSign, unknownKey, emptyValue, controlCharacter, missing, noPassword, twoPasswords
         case notAccount, notAddress, notResource, notHostAndPort, notTLS, notLogLevel, notBoolean
-        case notMirror, tooManyMirrors, notAudit
+        case notMirror, tooManyMirrors, notAudit, notHistory
         case openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
 
         /// The words; a number or an error follows where there is one.
@@ -81,6 +82,7 @@ public struct Mistake: Sendable {
             case .notMirror: return "is not ADDRESS FIELD, as in lamp@example.org Temperature"
             case .tooManyMirrors: return "is one more than there can be: "
             case .notAudit: return "is neither none nor parent"
+            case .notHistory: return "is no number of seconds from 0 to 86400"
             case .openToOthers: return "is open to others than its owner: chmod 600 it"
             case .noContent: return "holds no password"
             case .severalLines: return "holds more than one line"

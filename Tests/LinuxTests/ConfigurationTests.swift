@@ -40,6 +40,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
             parent = provisioning.example.org
             mirror = Lamp@Example.org   Living room: Temperature   # with blanks
             audit = parent
+            history = 900
             mirror = pump@example.org Flow
             state = /var/lib/other
             sysfs = /tmp/sys
@@ -55,7 +56,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         #expect(c.directTLS)
         #expect(c.authorities.string == "/etc/ssl/ward-ca.pem")
         #expect(c.parent.bytes.string == "provisioning.example.org")
-        #expect(c.mirrors.count == 2 && c.auditsToParent)
+        #expect(c.mirrors.count == 2 && c.auditsToParent && c.history == 900)
         #expect(c.mirrors[0].friend.bytes.string == "lamp@example.org")
         #expect(c.mirrors[0].field.string == "Living room: Temperature")
         #expect(c.mirrors[1].friend.bytes.string == "pump@example.org" && c.mirrors[1].field.string == "Flow")
@@ -72,7 +73,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         #expect(c.resource.string == "ward")
         #expect(c.server == nil && !c.directTLS && !c.allowPlain)
         #expect(c.parent.isEmpty)
-        #expect(c.mirrors.count == 0 && !c.auditsToParent)
+        #expect(c.mirrors.count == 0 && !c.auditsToParent && c.history == nil)
         #expect(c.state.string == "/var/lib/ward")
         #expect(c.sysfs.string == "/sys")
         #expect(c.log == .info)
@@ -111,6 +112,10 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         ("mirror = a@b \u{85}", "ward.conf:4: mirror: \"a@b ?\" is not ADDRESS FIELD, as in lamp@example.org Temperature"),
         ("mirror =", "ward.conf:4: mirror: has no value"),
         ("mirror = a@b T\nmirror = a@b U\nmirror = A@B  T", "ward.conf:6: mirror: \"A@B  T\" given already in line 4"),
+        ("history = 86401", "ward.conf:4: history: \"86401\" is no number of seconds from 0 to 86400"),
+        ("history = -1", "ward.conf:4: history: \"-1\" is no number of seconds from 0 to 86400"),
+        ("history = 60 s", "ward.conf:4: history: \"60 s\" is no number of seconds from 0 to 86400"),
+        ("history = 99999999999999999999", "ward.conf:4: history: \"99999999999999999999\" is no number of seconds from 0 to 86400"),
         ("allow-plain = yes", "ward.conf:4: allow-plain: \"yes\" is neither true nor false"),
         ("parent = \u{1}x", "ward.conf:4: parent: holds a control character"),
         ("parent = a\0b", "ward.conf:4: holds a NUL byte"),
@@ -138,6 +143,12 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
     @Test func whatIsMissingIsNamed() {
         let (_, mistakes) = parse("# nothing\n")
         #expect(mistakes == ["ward.conf: jid: missing", "ward.conf: ca: missing"])
+    }
+
+    @Test(arguments: [("0", 0), ("86400", 86_400), ("007", 7)])
+    func aHistoryHasItsSeconds(text: String, seconds: Int) {
+        let (c, mistakes) = parse(whole + "history = \(text)\n")
+        #expect(mistakes == [] && c.history == seconds)
     }
 
     @Test func thereAreAsManyMirrorsAsTheLimitAndNotOneMore() {
