@@ -106,8 +106,16 @@ public struct Friendship: ~Copyable {
 
     /// The next one about whom the parent is to be asked now; `asked` records that it was.
     public func next(now: Instant) -> BareJID? {
+        guard let due = due(now: now) else { return nil }
+        return requests[due].address
+    }
+
+    /// There is one about whom the parent is to be asked now.
+    public func hasNext(now: Instant) -> Bool { due(now: now) != nil }
+
+    private func due(now: Instant) -> Int? {
         for i in requests.indices {
-            if case .waiting(let from) = requests[i].step, from <= now { return requests[i].address }
+            if case .waiting(let from) = requests[i].step, from <= now { return i }
         }
         return nil
     }

@@ -69,14 +69,21 @@ public struct Parent: ~Copyable {
     public var target: JID? {
         guard exists else { return nil }
         if isComponent { return JID(bare: address) }
+        guard let best else { return nil }
+        return JID(bare: address, resource: clients[best].resource)
+    }
+
+    /// There is a target: asked far more often than which, and an address is long.
+    public var hasTarget: Bool { isComponent || exists && best != nil }
+
+    private var best: Int? {
         var best: Int?
         for i in clients.indices {
             guard case .service = clients[i].kind else { continue }
             if let found = best, clients[found].priority > clients[i].priority { continue }
             best = i
         }
-        guard let best else { return nil }
-        return JID(bare: address, resource: clients[best].resource)
+        return best
     }
 
     public var voice: Voice {
@@ -127,8 +134,15 @@ public struct Parent: ~Copyable {
 
     /// A client of which we do not know what it is; `asked` records that it was asked.
     public var unknownClient: JID? {
+        guard let unknown else { return nil }
+        return JID(bare: address, resource: clients[unknown].resource)
+    }
+
+    public var hasUnknownClient: Bool { unknown != nil }
+
+    private var unknown: Int? {
         for i in clients.indices {
-            if case .new = clients[i].kind { return JID(bare: address, resource: clients[i].resource) }
+            if case .new = clients[i].kind { return i }
         }
         return nil
     }

@@ -13,6 +13,7 @@ extension StaticString {
 
 extension Span where Element == UInt8 {
     /// True where both hold the same bytes.
+    @inline(never)  // called from everywhere
     public func equals(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         for i in indices where self[i] != other[i] { return false }
@@ -127,6 +128,11 @@ extension MutableSpan where Element == UInt8 {
     @_lifetime(self: copy self)
     mutating func copy(_ bytes: Span<UInt8>, to index: Int) {
         precondition(index >= 0 && bytes.count <= count &- index)
-        for i in bytes.indices { self[index &+ i] = bytes[i] }
+        unsafe withUnsafeMutableBytes { to in
+            unsafe bytes.withUnsafeBytes { from in
+                guard let start = from.baseAddress else { return }
+                unsafe to.baseAddress?.advanced(by: index).copyMemory(from: start, byteCount: from.count)
+            }
+        }
     }
 }

@@ -83,5 +83,7 @@ extension Text: ByteSink {
 }
 
 extension Text: Equatable {
-    public static func == (a: Self, b: Self) -> Bool { a.bytes.equals(b.bytes) }
+    // Inlined, since the texts would be handed over by value.
+    @inline(__always)
+    public static func == (a: borrowing Self, b: borrowing Self) -> Bool { a.bytes.equals(b.bytes) }
 }

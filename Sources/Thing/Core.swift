@@ -17,7 +17,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var petitions = Petitions()
     var catalogue: Catalogue
     var readouts = Readouts()
-    var order = Order()
+    var writes = Writes()
     let disco: Disco
 
     var out = Outbox()
@@ -125,6 +125,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         friendship.forgetQuestions(now: now)
         consultations.removeAll()
         readouts.removeAll()
+        strandWrites(now: now)
         status = Status()
         out.clear()
         if let reason = exitReason { link = .ended(reason); return }
@@ -241,14 +242,15 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     mutating func pump(now: Instant) {
         guard case .up = link, isOnline else { return }
         while out.isReady {
-            if let client = parent.unknownClient {
+            if parent.hasUnknownClient, let client = parent.unknownClient {
                 discover(client, now: now)
                 continue
             }
-            if let target = parent.target, let stranger = friendship.next(now: now) {
+            if parent.hasTarget, friendship.hasNext(now: now), let target = parent.target, let stranger = friendship.next(now: now) {
                 if askFriend(stranger, target, now: now) { continue }
                 break
             }
+            if advanceWrites(now: now) { continue }
             readouts.startPass(at: wallTime(now))
             if readouts.transmit(access, roster: roster, parent: parent.address, catalogue, to: &out) { continue }
             readouts.releasePass()
@@ -293,8 +295,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             return .now
         }
         pump(now: now)
-        var wake = keepalive.wake.earlier(readouts.wake).earlier(order.wake).earlier(consultations.wake).earlier(parent.wake)
-            .earlier(friendship.wake(parentIsThere: parent.target != nil)).earlier(status.wake)
+        var wake = keepalive.wake.earlier(readouts.wake).earlier(writes.wake).earlier(consultations.wake).earlier(parent.wake)
+            .earlier(friendship.wake(parentIsThere: parent.hasTarget)).earlier(status.wake)
         if let request = rosterRequest { wake = wake.earlier(.at(request.deadline)) }
         wake = wake.earlier(tellingWake)
         // Where the outgoing buffer is full, its being sent is the event to wait for.

@@ -67,8 +67,10 @@ public struct BareJID: Equatable, Sendable {
     public var isDomain: Bool { localCount == 0 }
     public var isEmpty: Bool { text.isEmpty }
 
-    public static func == (a: Self, b: Self) -> Bool {
-        a.localCount == b.localCount && a.text == b.text
+    @inline(__always)  // see Text
+    public static func == (a: borrowing Self, b: borrowing Self) -> Bool {
+        guard a.localCount == b.localCount else { return false }
+        return a.text == b.text
     }
 
     private static func isLocalPart(_ bytes: Span<UInt8>) -> Bool {
