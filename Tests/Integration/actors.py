@@ -77,6 +77,22 @@ class Reading:
         self.error = None    # (type, condition, text)
         self.messages = 0
 
+    def takes(self, part):
+        """Adds a `fields` or `failure`; true when it was the last."""
+        if local(part) == "failure":
+            self.failures += [(error.get("nodeId"), error.text or "") for error in part]
+        elif local(part) == "fields":
+            for node in part:
+                self.nodes.append(node.get("nodeId"))
+                for timestamp in node:
+                    for field in timestamp:
+                        name = field.get("name")
+                        if name in self.values:
+                            raise AssertionError(f"field {name} was given twice")
+                        self.values[name] = (field.get("value"), field.get("unit"))
+                        self.fields[name] = field
+        return part.get("done") == "true"
+
     def __repr__(self):
         return f"Reading(error={self.error}, values={self.values}, failures={self.failures})"
 
@@ -200,24 +216,8 @@ class _Ears:
             message = await self.hears(part, limit)
             reading.messages += 1
             for child in message:
-                if local(child) == "fields":
-                    self._collect(child, reading)
-                elif local(child) == "failure":
-                    reading.failures += [(error.get("nodeId"), error.text or "") for error in child]
-                done = done or child.get("done") == "true"
+                done = reading.takes(child) or done
         return reading
-
-    @staticmethod
-    def _collect(fields, reading):
-        for node in fields:
-            reading.nodes.append(node.get("nodeId"))
-            for timestamp in node:
-                for field in timestamp:
-                    name = field.get("name")
-                    if name in reading.values:
-                        raise AssertionError(f"field {name} was given twice")
-                    reading.values[name] = (field.get("value"), field.get("unit"))
-                    reading.fields[name] = field
 
 
 class Person(_Ears, ClientXMPP):

@@ -1,10 +1,8 @@
 """Logging in: every mechanism, both ways into TLS, and what happens when it is refused."""
 
-import signal
-
 from conversation import Conversation, both, short
 from server import HOME, free_ports
-from words import CONFLICT, ONLINE, REFUSED, UNKNOWN_HOST, WRONG_PASSWORD
+from words import ONLINE, REFUSED, UNKNOWN_HOST, WRONG_PASSWORD
 
 
 class Mechanisms(Conversation):
@@ -139,17 +137,3 @@ class Refusals(Conversation):
         await thing.log(REFUSED)
         await tap.start(port)
         await thing.log(ONLINE, limit=20)
-
-    @both
-    async def test_same_resource_elsewhere(self):
-        """Somebody logs in with the Thing's account and resource: it says so, and the two do not fight."""
-        tap = await self.tap().start()
-        thing = self.thing(server=tap.address).start()
-        await thing.log(ONLINE)
-        await self.client(thing.jid, thing.password, resource=thing.resource)
-        await thing.log(CONFLICT)
-        with self.assertRaises(TimeoutError, msg="it came back at once, and would be thrown out at once"):
-            await tap.reached(2, limit=5)
-        self.assertTrue(thing.running)
-        thing.signal(signal.SIGTERM)
-        self.assertEqual(await thing.ended(), 0)

@@ -194,25 +194,6 @@ class Errors(Conversation):
 
 
 @both
-class SeveralClients(Conversation):
-
-    @short
-    async def test_each_client_gets_its_own(self):
-        """A friend is online twice; each client gets the answer to its own request, and only that."""
-        thing, parent, friend = await self.household()
-        second = await self.client(friend.bare, friend.password, resource="second")
-        await self.seen(second, thing)
-        one, two = await asyncio.gather(friend.reads(thing.full, seqnr="5", fields=[BOILER]),
-                                        second.reads(thing.full, seqnr="5", fields=[SUPPLY]))
-        self.assertEqual(one.values, {BOILER: EXACT[BOILER]})
-        self.assertEqual(two.values, {SUPPLY: EXACT[SUPPLY]})
-        await self.handles(friend, thing)
-        await self.handles(second, thing)
-        for client in (friend, second):
-            self.assertIsNone(client.takes(lambda stanza: stanza.find(f"{{{SENSOR}}}fields") is not None))
-
-
-@both
 class AnotherLibrary(Conversation):
 
     @short
