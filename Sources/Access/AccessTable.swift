@@ -44,13 +44,17 @@ public struct AccessTable: ~Copyable {
         if address == parent {
             // Whom we asked for leave needs none. A component has no roster entry.
             guard parent.isDomain || roster.isFriend(address) else { return .denied(.notFriend, .parent) }
-            return .allowed(permit(inquiry, address, inquiry.fields, seal: 0, byRules: FieldSet()), .parent)
+            return .allowed(
+                permit(inquiry, address, inquiry.fields, seal: 0, byRules: FieldSet(), includesUnknown: true), .parent)
         }
         guard roster.isFriend(address), let seal = roster.seal(of: address) else { return .denied(.notFriend, .kept) }
         let said = rules.word(on: inquiry, by: seal)
         if said.decides(inquiry) {
             if said.allowed.isEmpty && !said.allowsUnknown { return .denied(.byParent, .rule) }
-            return .allowed(permit(inquiry, address, said.allowed, seal: seal, byRules: said.allowed), .rule)
+            return .allowed(
+                permit(
+                    inquiry, address, said.allowed, seal: seal, byRules: said.allowed,
+                    includesUnknown: said.allowsUnknown), .rule)
         }
         guard let index = index(of: inquiry, seal) else { return .ask }
         clock &+= 1
@@ -111,14 +115,19 @@ public struct AccessTable: ~Copyable {
         guard !fields.isEmpty || inquiry.fields.isEmpty && granted == .anyField else {
             return .denied(.byParent, ground)
         }
-        return .allowed(permit(inquiry, address, fields, seal: seal, byRules: said.allowed.subtracting(granted)), ground)
+        return .allowed(
+            permit(
+                inquiry, address, fields, seal: seal, byRules: said.allowed.subtracting(granted),
+                includesUnknown: said.allowsUnknown || granted == .anyField && !said.deniesUnknown), ground)
     }
 
     private func permit(
-        _ inquiry: Inquiry, _ holder: BareJID, _ fields: FieldSet, seal: UInt32, byRules: FieldSet
+        _ inquiry: Inquiry, _ holder: BareJID, _ fields: FieldSet, seal: UInt32, byRules: FieldSet,
+        includesUnknown: Bool
     ) -> Permit {
         Permit(
-            holder: holder, operation: inquiry.operation, fields: fields, epoch: epoch, seal: seal, byRules: byRules)
+            holder: holder, operation: inquiry.operation, fields: fields, epoch: epoch, seal: seal, byRules: byRules,
+            includesUnknown: includesUnknown)
     }
 
     /// Forgets the answers about one friendship.

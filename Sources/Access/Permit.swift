@@ -13,9 +13,12 @@ public struct Permit: Sendable {
     let seal: UInt32
     /// The fields that standing rules alone allow: it falls with them.
     let byRules: FieldSet
+    /// It is for whatever was asked, so that the holder may know what of it does not exist.
+    public let includesUnknown: Bool
 
     init(
-        holder: BareJID, operation: Operation, fields: FieldSet, epoch: UInt32, seal: UInt32, byRules: FieldSet
+        holder: BareJID, operation: Operation, fields: FieldSet, epoch: UInt32, seal: UInt32, byRules: FieldSet,
+        includesUnknown: Bool = false
     ) {
         self.holder = holder
         self.operation = operation
@@ -23,6 +26,7 @@ public struct Permit: Sendable {
         self.epoch = epoch
         self.seal = seal
         self.byRules = byRules
+        self.includesUnknown = includesUnknown
     }
 }
 

@@ -29,12 +29,6 @@ extension Decimal {
         return sum.overflow ? nil : Decimal(sum.partialValue, scale: digits)
     }
 
-    /// The number in units of 10^-`digits`; nil where that is no whole number.
-    func inUnits(ofDigits digits: UInt8) -> Int64? {
-        let plain = withoutTrailingZeros
-        return plain.scale <= digits ? plain.mantissaWith(digits: digits) : nil
-    }
-
     /// The exact product, with the digits of both together.
     public func multiplied(by other: Decimal) -> Decimal? {
         guard Int(scale) &+ Int(other.scale) <= 18,

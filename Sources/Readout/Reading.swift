@@ -29,4 +29,14 @@ public enum Failure: UInt8, Sendable {
         case .refused: return "the output refuses the value"
         }
     }
+
+    /// The same of an output that was to be set.
+    public var wordsOfOutput: StaticString {
+        switch self {
+        case .refused: return words
+        case .tooSlow: return "the output did not answer in time"
+        case .gone: return "the output is gone"
+        case .notAnswering, .notANumber: return "the output does not answer"
+        }
+    }
 }

@@ -38,6 +38,9 @@ public struct Order: Sendable {
     /// Nothing is being set, and something can be.
     public var isFree: Bool { if case .none = state { true } else { false } }
 
+    /// The platform has not answered for one that was given up.
+    public var isOwed: Bool { if case .owed = state { true } else { false } }
+
     public mutating func begin(_ request: WriteRequest) {
         if isFree { state = .wanted(request) }
     }
@@ -68,15 +71,6 @@ public struct Order: Sendable {
             state = .owed(index)
             return .some(.tooSlow)
         case .none, .wanted, .running, .owed: return nil
-        }
-    }
-
-    /// Nobody waits for the outcome any more.
-    public mutating func abandon() {
-        switch state {
-        case .wanted, .finished: state = .none
-        case .running(let index, _): state = .owed(index)
-        case .none, .owed: break
         }
     }
 

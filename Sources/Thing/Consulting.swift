@@ -269,5 +269,6 @@ extension Core {
     /// Brings everything that waits under `ticket` its verdict.
     private mutating func decided(_ ticket: UInt32, _ verdict: Verdict, now: Instant) {
         readDecided(ticket, verdict)
+        writeDecided(ticket, verdict)
     }
 }

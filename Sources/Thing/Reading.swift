@@ -96,6 +96,7 @@ extension Core {
     }
 
     mutating func sampled(_ index: Int, _ reading: Reading, now: Instant) {
+        if index >= 0, index < catalogue.count { writes.sampled(index, reading, catalogue[index].output) }
         if readouts.sampler.sampled(index, reading) {
             readouts.passComplete()
             pump(now: now)

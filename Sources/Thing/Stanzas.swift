@@ -113,6 +113,7 @@ extension Core {
         case Namespace.roster where isSet: push(iq, payload)
         case "urn:xmpp:iot:sensordata" where !isSet && payload.name.equals("req"): read(iq, payload, now: now)
         case "urn:xmpp:iot:sensordata" where payload.name.equals("cancel"): cancel(iq, payload)
+        case ControlRequest.namespace where payload.name.equals(isSet ? "set" : "getForm"): control(iq, payload, now: now)
         case Namespace.ping where !isSet && isTrusted(iq): out.acknowledge(iq)
         case Namespace.discoInfo where !isSet && isTrusted(iq): disco.answer(iq, payload, &out)
         case Namespace.version where !isSet && isTrusted(iq): version(iq)
@@ -163,8 +164,9 @@ extension Core {
 
     /// The parent says whom to befriend and whom to drop (XEP-0324 §3.3); nobody else does.
     private mutating func message(_ message: borrowing Element, now: Instant) {
-        guard !message.value("type", is: "error"), let from = JID(message.value("from")), isParent(from.bare)
-        else { return }
+        guard !message.value("type", is: "error") else { return }
+        if let set = message.child("set", ControlRequest.namespace) { return controlByMessage(message, set, now: now) }
+        guard let from = JID(message.value("from")), isParent(from.bare) else { return }
         if let order = message.child("unfriend", Provisioning.namespace), let jid = JID(order.value("jid")) {
             journal.log(.info, "the parent ends the friendship with", jid.bare.bytes)
             unfriend(jid.bare)

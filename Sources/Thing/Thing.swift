@@ -167,7 +167,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
 
     /// The fields to be read now, each to be answered by `sampled`; empty for none.
     public mutating func takeSampleRequest(now: Instant) -> FieldSet {
-        core.readouts.sampler.takeRequest(now: now)
+        core.readouts.sampler.takeRequest(now: now).union(core.writes.takeRequest())
     }
 
     public mutating func sampled(_ index: Int, _ reading: Reading, now: Instant) {
@@ -178,7 +178,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
 
     /// The output to be set now, to be answered by `written`; nil for none. There is one
     /// at a time: the next comes once this one was answered.
-    public mutating func takeWriteRequest(now: Instant) -> WriteRequest? { core.order.take(now: now) }
+    public mutating func takeWriteRequest(now: Instant) -> WriteRequest? { core.writes.order.take(now: now) }
 
     /// The output was set, or why not. Once for each request that was taken.
     public mutating func written(_ index: Int, _ failure: Failure?, now: Instant) {
