@@ -10,7 +10,7 @@
 static _Thread_local ward_xml_arena *current;
 
 void ward_xml_arena_use(ward_xml_arena *a) { current = a; }
-void ward_xml_arena_empty(ward_xml_arena *a) { a->used = 0; }
+void ward_xml_arena_empty(ward_xml_arena *a) { a->used = a->hole = 0; }
 
 // The arena is a row of blocks up to `used`, each behind its head.
 typedef struct {
@@ -25,12 +25,13 @@ static size_t rounded(size_t size) { return (size + BLOCK_ALIGN - 1) & ~(size_t)
 static block_head *head_at(ward_xml_arena *a, size_t at) { return (block_head *)(void *)(a->bytes + at); }
 
 // The first free block that is large enough, neighbours joined on the way; else a
-// new one. They are few: the arena starts empty with every stanza.
+// new one. In front of `hole` all blocks are in use.
 static void *arena_malloc(size_t size) {
   ward_xml_arena *a = current;
   if (size > WARD_XML_ARENA - BLOCK_HEAD) return NULL;
   size = rounded(size);
-  size_t at = 0;
+  size_t at = a->hole;
+  bool skipped = false;  // a free block that is too small
   while (at < a->used) {
     block_head *head = head_at(a, at);
     size_t next = at + BLOCK_HEAD + head->size;
@@ -48,20 +49,33 @@ static void *arena_malloc(size_t size) {
         head->size = size;
       }
       head->free = false;
+      if (!skipped) a->hole = at + BLOCK_HEAD + head->size;
       return a->bytes + at + BLOCK_HEAD;
+    }
+    if (head->free && !skipped) {
+      skipped = true;
+      a->hole = at;
     }
     at = next;
   }
-  if (BLOCK_HEAD + size > WARD_XML_ARENA - a->used) return NULL;
+  if (a->used > a->limit || BLOCK_HEAD + size > a->limit - a->used) return NULL;
   *head_at(a, a->used) = (block_head){size, false};
   uint8_t *block = a->bytes + a->used + BLOCK_HEAD;
   a->used += BLOCK_HEAD + size;
+  if (!skipped) a->hole = a->used;
   if (a->used > a->peak) a->peak = a->used;
   return block;
 }
 
+static void give_back(block_head *head) {
+  ward_xml_arena *a = current;
+  size_t at = (size_t)((uint8_t *)head - a->bytes);
+  head->free = true;
+  if (at < a->hole) a->hole = at;
+}
+
 static void arena_free(void *block) {
-  if (block) ((block_head *)(void *)((uint8_t *)block - BLOCK_HEAD))->free = true;
+  if (block) give_back((block_head *)(void *)((uint8_t *)block - BLOCK_HEAD));
 }
 
 static void *arena_realloc(void *old, size_t size) {
@@ -71,7 +85,7 @@ static void *arena_realloc(void *old, size_t size) {
   void *new = arena_malloc(size);
   if (new) {
     memcpy(new, old, head->size);
-    head->free = true;
+    give_back(head);
   }
   return new;
 }

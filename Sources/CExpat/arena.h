@@ -8,8 +8,10 @@
 #include <expat.h>
 
 typedef struct {
-  size_t used;  // bytes from the start that hold blocks
-  size_t peak;  // the most that `used` ever was
+  size_t used;   // bytes from the start that hold blocks
+  size_t hole;   // in front of this none of them is free
+  size_t limit;  // what `used` may come to
+  size_t peak;   // the most that it ever was
   _Alignas(16) uint8_t bytes[WARD_XML_ARENA];
 } ward_xml_arena;
 

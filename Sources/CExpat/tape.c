@@ -1,5 +1,5 @@
 // Expat's callbacks, which only copy onto the tape, and the parser's life: it is
-// made anew, in emptied memory, before each stanza.
+// made anew, in emptied memory, before a stanza, whenever it has learnt enough.
 
 #include "CExpat.h"
 #include "arena.h"
@@ -15,7 +15,13 @@
 // the version does not tell, so the linker is asked.
 extern XML_Bool XML_SetReparseDeferralEnabled(XML_Parser, XML_Bool) __attribute__((weak));
 
-enum { SEPARATOR = '\n' };  // between namespace and name: cannot occur in either
+enum {
+  SEPARATOR = '\n',  // between namespace and name: cannot occur in either
+  // Expat's tables keep every name that it ever saw. What they may grow by before
+  // a parser is given up: a Thing's everyday stanzas have few names.
+  LEARNT = 2048,
+  FED = 1 << 20      // bytes that a parser reads at most; it counts them in a long
+};
 
 struct ward_xml {
   XML_Parser parser;
@@ -24,7 +30,10 @@ struct ward_xml {
   bool overflowed;
   bool restricted;       // a DOCTYPE, comment or processing instruction was seen
   bool learning;         // reading the stream element itself
+  bool ended;            // the latest stanza's end tag was the last that Expat saw
   bool in_use;
+  size_t fresh;          // what the arena held before the parser's first stanza
+  size_t fed;            // bytes it has read
   uint16_t open[WARD_XML_DEPTH];  // elements that are open, outermost first
   int recorded;          // how many of the open ones are on the tape
   uint16_t text_count;
@@ -137,6 +146,7 @@ static void on_end(void *data, const XML_Char *name) {
   ward_xml *x = data;
   (void)name;
   x->depth--;
+  x->ended = x->depth == 1;
   if (x->overflowed || x->recorded == 0) return;
   x->recorded--;
   x->elements[x->open[x->recorded]].next = x->element_count;
@@ -171,11 +181,8 @@ static void on_comment(void *data, const XML_Char *text) {
   restrict_xml(data);
 }
 
-// A parser in an emptied arena. The old one needs no farewell: all it had lies there.
-static bool renew(ward_xml *x) {
-  ward_xml_arena_use(&x->arena);
-  ward_xml_arena_empty(&x->arena);
-  x->depth = 0;
+// An empty tape, and nothing wrong yet.
+static void clear(ward_xml *x) {
   x->recorded = 0;
   x->overflowed = false;
   x->restricted = false;
@@ -183,6 +190,16 @@ static bool renew(ward_xml *x) {
   x->element_count = 0;
   x->attribute_count = 0;
   x->item_elements = 0;
+}
+
+// A parser in an emptied arena. The old one needs no farewell: all it had lies there.
+static bool renew(ward_xml *x) {
+  ward_xml_arena_use(&x->arena);
+  ward_xml_arena_empty(&x->arena);
+  x->arena.limit = WARD_XML_ARENA - LEARNT;
+  x->depth = 0;
+  x->fed = 0;
+  clear(x);
   static const XML_Char separator[] = {SEPARATOR, 0};
   x->parser = XML_ParserCreate_MM("UTF-8", &ward_xml_arena_suite, separator);
   if (!x->parser) return false;
@@ -204,10 +221,12 @@ static bool renew(ward_xml *x) {
 
 static ward_xml_outcome feed(ward_xml *x, const uint8_t *bytes, size_t count) {
   ward_xml_arena_use(&x->arena);
+  x->fed += count;
   // Pieces small enough that Expat's own buffer stays small.
   while (count > 0) {
     size_t piece = count < 1024 ? count : 1024;
     if (XML_Parse(x->parser, (const char *)bytes, (int)piece, XML_FALSE) != XML_STATUS_OK) {
+      x->fed = FED;  // it takes no more
       if (x->overflowed) return WARD_XML_FULL;
       if (x->restricted) return WARD_XML_RESTRICTED;
       return XML_GetErrorCode(x->parser) == XML_ERROR_NO_MEMORY ? WARD_XML_FULL : WARD_XML_BAD;
@@ -245,6 +264,7 @@ void ward_xml_return(ward_xml *x) {
 
 void ward_xml_open(ward_xml *x) {
   x->learning = true;
+  x->ended = false;
   x->header_count = 0;
   header_put(x, "<s", 2);  // the scanner keeps the stream's own end tag from Expat
   if (!renew(x)) x->parser = NULL;
@@ -255,7 +275,18 @@ bool ward_xml_begin(ward_xml *x) {
     x->header[x->header_count++] = '>';
     x->learning = false;
   }
-  return renew(x) && feed(x, x->header, x->header_count) == WARD_XML_READ;
+  bool ended = x->ended;
+  x->ended = false;
+  // Every stanza has the same room, however much was learnt before it.
+  size_t learnt = x->arena.used > x->fresh ? x->arena.used - x->fresh : 0;
+  if (ended && x->fed < FED && learnt <= LEARNT) {
+    x->arena.limit = WARD_XML_ARENA - LEARNT + learnt;
+    clear(x);
+    return true;
+  }
+  if (!renew(x) || feed(x, x->header, x->header_count) != WARD_XML_READ) return false;
+  x->fresh = x->arena.used;
+  return true;
 }
 
 ward_xml_outcome ward_xml_feed(ward_xml *x, const uint8_t *bytes, size_t count) {

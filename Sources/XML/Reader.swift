@@ -4,8 +4,9 @@ import Fixed
 /// Reads one XMPP stream (RFC 6120 §4, §11), stanza by stanza, in constant memory.
 ///
 /// Bytes go through the scanner, which finds stanzas and limits, to Expat, which
-/// says what they mean. Before each stanza Expat starts afresh and is told the
-/// stream element again, because its tables of names never shrink.
+/// says what they mean. Expat starts afresh, and is told the stream element again, before
+/// a stanza whenever what it has learnt takes more than a little memory: its tables of
+/// names never shrink.
 public struct Reader: ~Copyable {
     /// What a stanza may be. Beyond it a stanza is skipped and reported as `.oversize`;
     /// so is one for which the tape or Expat's memory (CExpat.h) is too small: a tag

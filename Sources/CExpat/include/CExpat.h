@@ -59,8 +59,9 @@ typedef enum {
   WARD_XML_BAD          // not well-formed XML with namespaces
 } ward_xml_outcome;
 
-// A new stanza within the stream: parser and tape start afresh, the parser
-// having been told the stream element again. False where that fails.
+// A new stanza within the stream, with an empty tape. The parser starts afresh as well,
+// and is told the stream element again, where it has learnt too many names or
+// the last stanza did not end well. False where that fails.
 bool ward_xml_begin(ward_xml *x);
 
 // More bytes.
