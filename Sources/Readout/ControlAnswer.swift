@@ -1,5 +1,6 @@
 import Access
 import Fixed
+import XML
 import XMPP
 
 /// What is written in answer to a control request (XEP-0325 §3).
