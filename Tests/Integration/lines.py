@@ -1,8 +1,13 @@
-"""The lines a child process writes, kept as they come and waited for as events."""
+"""Child processes that end with us, and the lines they write, kept as they come and waited for as events."""
 
 import asyncio
 import re
 import threading
+
+
+def tied(command):
+    """The command, to be killed by the kernel when this program ends, in whatever way that comes."""
+    return ["setpriv", "--pdeathsig", "KILL", *command]
 
 
 class Missing(AssertionError):

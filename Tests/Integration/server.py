@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from certificates import Authority
-from lines import Lines
+from lines import Lines, tied
 
 HOME = "home.test"
 OTHER = "other.test"
@@ -99,7 +99,7 @@ class Server:
 
     async def start(self):
         self.process = subprocess.Popen(
-            self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            tied(self.command()), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             cwd=self.folder, env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.folder),
                                   "LANG": "C.UTF-8", **self.environment()})
         self.lines = Lines(self.process.stdout, self._echo)

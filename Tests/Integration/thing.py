@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lines import Lines
+from lines import Lines, tied
 from sysfs import Sysfs
 
 EMULATORS = {0x28: ("qemu-arm-static", "armhf"), 0xB7: ("qemu-aarch64-static", "arm64")}
@@ -91,7 +91,7 @@ class Thing:
         if self.lines:
             self.history += self.lines.since()
         self.process = subprocess.Popen(
-            [*self.firmware.command, *(arguments or ("--config", str(self.config)))],
+            tied([*self.firmware.command, *(arguments or ("--config", str(self.config)))]),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             env={"PATH": "/usr/bin:/bin"}, cwd=self.folder)
         self.lines = Lines(self.process.stderr, echo)
