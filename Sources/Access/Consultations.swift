@@ -62,6 +62,12 @@ public struct Consultations: ~Copyable {
         return nil
     }
 
+    /// A question that could not be put yet: nobody has its id.
+    public var unsent: Int? {
+        for i in underway.indices where underway[i].question.id.isEmpty { return i }
+        return nil
+    }
+
     /// A question that was put to one of the parent's clients that has gone.
     public func index(askedOf jid: JID) -> Int? {
         for i in underway.indices where underway[i].question.isFor(jid) { return i }

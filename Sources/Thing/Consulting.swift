@@ -74,10 +74,32 @@ extension Core {
         case .service: return nil
         case .person:
             why = petition(inquiry, by: friend, now: now) ? .undecided : .noDecision
+        case .unknown where !inquiry.hasMore:
+            // In a moment it is known how to ask; `parentIsKnown` does it then.
+            let unsent = Question(id: Text(), to: JID(), epoch: access.epoch, now: now)
+            return .pending(consultations.begin(inquiry, by: friend, unsent))
         case .unknown, .away: why = .noDecision
         }
         audit(.denied(why, .fresh), inquiry, of: friend)
         return .refused(why)
+    }
+
+    /// Puts the questions that waited until it was known how the parent is to be asked.
+    mutating func askUnsent(now: Instant) {
+        while out.isReady, let index = consultations.unsent {
+            let consultation = consultations.underway[index]
+            switch parent.voice {
+            case .unknown: return
+            case .service:
+                guard let question = newQuestion(now: now) else { return }
+                guard ask(consultation, question) else { return end(index, .denied(.noDecision, .fresh), now: now) }
+                consultations.asked(index, question)
+            case .person:
+                let isPut = petition(consultation.inquiry, by: consultation.friend, now: now)
+                end(index, .denied(isPut ? .undecided : .noDecision, .fresh), now: now)
+            case .away: end(index, .denied(.noDecision, .fresh), now: now)
+            }
+        }
     }
 
     private mutating func newQuestion(now: Instant) -> Question? {
@@ -230,14 +252,18 @@ extension Core {
     private mutating func askElsewhere(_ index: Int, than asked: JID, now: Instant) -> Bool {
         guard !consultations.underway[index].inquiry.hasMore, let question = newQuestion(now: now), question.to != asked
         else { return false }
-        let inquiry = consultations.underway[index].inquiry
-        out.begin()
-        open(inquiry, about: consultations.underway[index].friend, question)
-        putNames(of: inquiry)
-        out.put(inquiry.operation == .write ? "</canControl></iq>" : "</canRead></iq>")
-        guard out.commit() else { return false }
+        guard ask(consultations.underway[index], question) else { return false }
         consultations.asked(index, question)
         return true
+    }
+
+    /// Writes a question from what is kept of it.
+    private mutating func ask(_ consultation: Consultation, _ question: Question) -> Bool {
+        out.begin()
+        open(consultation.inquiry, about: consultation.friend, question)
+        putNames(of: consultation.inquiry)
+        out.put(consultation.inquiry.operation == .write ? "</canControl></iq>" : "</canRead></iq>")
+        return out.commit()
     }
 
     /// A client of the parent went. What it was asked is put to another one, or is
@@ -255,6 +281,7 @@ extension Core {
         while out.isReady, let index = consultations.overdue(now: now) {
             end(index, .denied(.noDecision, .fresh), now: now)
         }
+        askUnsent(now: now)
     }
 
     /// A question has its answer, or will have none: whoever waits for it goes on.

@@ -295,10 +295,14 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             return .now
         }
         pump(now: now)
-        var wake = keepalive.wake.earlier(readouts.wake).earlier(writes.wake).earlier(consultations.wake).earlier(parent.wake)
-            .earlier(friendship.wake(parentIsThere: parent.hasTarget)).earlier(status.wake)
-        if let request = rosterRequest { wake = wake.earlier(.at(request.deadline)) }
-        wake = wake.earlier(tellingWake)
+        var wake = keepalive.wake.earlier(parent.wake)
+        if let request = rosterRequest {
+            // What the others wait for is done once the roster is there.
+            wake = wake.earlier(.at(request.deadline))
+        } else {
+            wake = wake.earlier(readouts.wake).earlier(writes.wake).earlier(consultations.wake)
+                .earlier(friendship.wake(parentIsThere: parent.hasTarget)).earlier(status.wake).earlier(tellingWake)
+        }
         // Where the outgoing buffer is full, its being sent is the event to wait for.
         return out.isReady ? wake : keepalive.wake
     }

@@ -243,6 +243,7 @@ extension Core {
         case .unknown, .away: break
         }
         friendship.parentReturned(now: now)
+        askUnsent(now: now)
     }
 
     // MARK: The parent's word on a stranger

@@ -98,6 +98,9 @@ extension Core {
         isParent(address) || parent.exists && roster.isFriend(address)
     }
 
+    /// Whoever could give leave can take it back, however its friendship with us stands.
+    func isParentsWord(_ address: BareJID) -> Bool { parent.exists && address == parent.address }
+
     /// The very parent: a component by its address, an account as a friend besides.
     func isParent(_ address: BareJID) -> Bool {
         parent.exists && address == parent.address && (parent.isComponent || roster.isFriend(address))
@@ -117,7 +120,7 @@ extension Core {
         case Namespace.ping where !isSet && isTrusted(iq): out.acknowledge(iq)
         case Namespace.discoInfo where !isSet && isTrusted(iq): disco.answer(iq, payload, &out)
         case Namespace.version where !isSet && isTrusted(iq): version(iq)
-        case Provisioning.namespace where isSet && payload.name.equals("clearCache"): clearCache(iq)
+        case Provisioning.namespace where isSet && payload.name.equals("clearCache"): clearCache(iq, now: now)
         default: out.refuse(.serviceUnavailable, iq)
         }
     }
@@ -133,12 +136,14 @@ extension Core {
     }
 
     /// The parent takes back all it said: readouts that run on it end.
-    private mutating func clearCache(_ iq: borrowing Element) {
-        guard let from = JID(iq.value("from")), isParent(from.bare) else {
+    private mutating func clearCache(_ iq: borrowing Element, now: Instant) {
+        guard let from = JID(iq.value("from")), isParentsWord(from.bare) else {
             out.refuse(.serviceUnavailable, iq)
             return
         }
         access.clear()
+        // What it was asked before is void as well, and is asked anew.
+        friendship.forgetQuestions(now: now)
         out.begin()
         out.openReply("result", id: iq.value("id"), to: iq.value("from"))
         out.put("><clearCacheResponse xmlns='urn:xmpp:iot:provisioning'/></iq>")
@@ -162,17 +167,24 @@ extension Core {
 
     // MARK: Messages
 
-    /// The parent says whom to befriend and whom to drop (XEP-0324 §3.3); nobody else does.
     private mutating func message(_ message: borrowing Element, now: Instant) {
-        guard !message.value("type", is: "error") else { return }
+        guard !message.value("type", is: "error"), let from = JID(message.value("from")) else { return }
+        if isParentsWord(from.bare) && order(message) { return }
         if let set = message.child("set", ControlRequest.namespace) { return controlByMessage(message, set, now: now) }
-        guard let from = JID(message.value("from")), isParent(from.bare) else { return }
+    }
+
+    /// The parent says whom to befriend and whom to drop (XEP-0324 §3.3); nobody else does.
+    /// True where the message is such a word.
+    private mutating func order(_ message: borrowing Element) -> Bool {
         if let order = message.child("unfriend", Provisioning.namespace), let jid = JID(order.value("jid")) {
             journal.log(.info, "the parent ends the friendship with", jid.bare.bytes)
             unfriend(jid.bare)
         } else if let order = message.child("friend", Provisioning.namespace), let jid = JID(order.value("jid")) {
             befriend(jid.bare)
+        } else {
+            return false
         }
+        return true
     }
 
     // MARK: Stream errors

@@ -218,6 +218,18 @@ final class Conversation {
 
     // MARK: Listening
 
+    /// Takes the question what a client is out of what the Thing said, and answers its id.
+    func takeDiscovery(of jid: String) -> String? {
+        for (i, utterance) in said.enumerated() {
+            guard case .element(let node, _) = utterance, node.attributes["to"] == jid,
+                node.child("query")?.namespace == "http://jabber.org/protocol/disco#info", node.attributes["type"] == "get"
+            else { continue }
+            said.remove(at: i)
+            return node.attributes["id"]
+        }
+        return nil
+    }
+
     /// `$name` replaced by what it stands for.
     func filledIn(_ text: String) -> String {
         guard text.contains("$") else { return text }

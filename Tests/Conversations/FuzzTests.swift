@@ -53,6 +53,8 @@ import Thing
         var grants: [(to: String, fields: Set<String>, until: Instant)] = []
         /// Questions that were put, by the parent's client that was asked.
         var questions: [(id: String, to: String, kind: String, about: String)] = []
+        /// Clients of the parent that were asked what they are.
+        var discoveries: [(id: String, to: String)] = []
         var violations: [String] = []
         var values = 0
         private var n = 0
@@ -66,6 +68,9 @@ import Thing
         private func bare(_ jid: String) -> String { String(jid.prefix { $0 != "/" }) }
 
         private func hear(_ node: Node, _ text: String) {
+            if node.child("query")?.namespace == "http://jabber.org/protocol/disco#info", node.attributes["type"] == "get" {
+                discoveries.append((node.attributes["id"] ?? "", node.attributes["to"] ?? ""))
+            }
             for kind in ["canRead", "isFriend"] {
                 if let question = node.child(kind) {
                     questions.append((node.attributes["id"] ?? "", node.attributes["to"] ?? "", kind, question.attributes["jid"] ?? ""))

@@ -60,9 +60,14 @@ extension Server {
         sends("<iq type='set' id='\(id)'\(sender)><query xmlns='jabber:iq:roster'\(ver)>\(items)</query></iq>")
     }
 
-    /// The parent's client comes online.
-    func parentArrives(_ jid: String = phone, priority: Int? = nil) {
+    /// The parent's client comes online, and is asked what it is: one that announces
+    /// provisioning, or, in the hands of a person, a chat client that does not. Silent
+    /// where that is to be asked in the test itself, or was asked before.
+    func parentArrives(_ jid: String = phone, priority: Int? = nil, isPerson: Bool = false, isSilent: Bool = false) {
         sends("<presence from='\(jid)'>\(priority.map { "<priority>\($0)</priority>" } ?? "")</presence>")
+        guard !isSilent, let id = conversation.takeDiscovery(of: jid) else { return }
+        sends("<iq type='result' id='\(id)' from='\(jid)'><query xmlns='http://jabber.org/protocol/disco#info'>"
+            + "<feature var='\(isPerson ? "urn:xmpp:ping" : "urn:xmpp:iot:provisioning")'/></query></iq>")
     }
 
     func parentLeaves(_ jid: String = phone) { sends("<presence type='unavailable' from='\(jid)'/>") }
