@@ -15,6 +15,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var access = AccessTable()
     var consultations = Consultations()
     var petitions = Petitions()
+    var courtesy = Courtesy()
     var catalogue: Catalogue
     var readouts = Readouts()
     var writes = Writes()

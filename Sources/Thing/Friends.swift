@@ -212,14 +212,16 @@ extension Core {
         out.commit()
     }
 
-    /// The parent wants us to ask for a friendship.
-    mutating func befriend(_ address: BareJID) {
+    /// The parent wants us to ask for a friendship. False where that cannot be.
+    @discardableResult
+    mutating func befriend(_ address: BareJID) -> Bool {
         guard address != account.address, !address.isDomain, !roster.isFull || roster.contains(address) else {
             journal.log(.warning, "cannot befriend, though the parent wants it:", address.bytes)
-            return
+            return false
         }
         journal.log(.info, "the parent wants us to befriend", address.bytes)
         subscribe(to: address)
+        return true
     }
 
     // MARK: What the parent's clients are

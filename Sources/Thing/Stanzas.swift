@@ -30,7 +30,9 @@ extension Core {
             switch stanza.name {
             case "iq": iq(stanza, now: now)
             case "presence": presence(stanza, now: now)
-            case "message": message(stanza, now: now)
+            case "message":
+                message(stanza, now: now)
+                heard(stanza, now: now)
             default: break
             }
         }

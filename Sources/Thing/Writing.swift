@@ -73,7 +73,7 @@ extension Core {
 
     /// It stood about somewhere before it came (XEP-0203, and XEP-0091 before that): to act hours
     /// late is dangerous.
-    private func isDelayed(_ stanza: borrowing Element) -> Bool {
+    func isDelayed(_ stanza: borrowing Element) -> Bool {
         stanza.child("delay", Namespace.delay) != nil || stanza.child("x", "jabber:x:delay") != nil
     }
 
