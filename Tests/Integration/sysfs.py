@@ -14,6 +14,11 @@ OUTSIDE = "Outside"
 SUPPLY = "Supply 3.3V"
 CELLAR = "Cellar humidity"
 BROKEN = "Broken probe"
+# outputs, by their parameters' names; the second is one that the kernel lets nobody set
+LAMP = "ward:lamp"
+STUCK = "ward:stuck"
+PANEL = "wardpanel brightness"
+PULSE = "ward-pwm duty cycle 0"
 EXACT = {BOILER: ("23.400", "°C"), OUTSIDE: ("-5.250", "°C"), SUPPLY: ("3.312", "V")}
 
 
@@ -37,6 +42,15 @@ class Sysfs:
             "name": "wardiio", "in_pressure_input": "101.325", "in_voltage0_raw": "1024", "in_voltage0_scale": "0.5"})
         self._make("devices/platform/wardbattery/power_supply", "class/power_supply", "WBAT0", {
             "type": "Battery", "status": "Discharging", "capacity": "87", "voltage_now": "12600000"})
+        self._make("devices/platform/wardleds/leds", "class/leds", LAMP, {"max_brightness": "255", "brightness": "10"})
+        self._make("devices/platform/wardleds/leds", "class/leds", STUCK, {"max_brightness": "255", "kept": "1"})
+        self.output("leds", STUCK, "brightness").symlink_to("kept")
+        self._make("devices/platform/wardpanel/backlight", "class/backlight", "wardpanel", {
+            "max_brightness": "31", "brightness": "31", "actual_brightness": "30"})
+        self._make("devices/platform/ward-pwm/pwm", "class/pwm", "pwmchip0", {"npwm": "1"})
+        (self.root / "class/pwm/pwmchip0/pwm0").mkdir()
+        for file, text in {"period": "20000000", "duty_cycle": "0", "enable": "0"}.items():
+            self.output("pwm", "pwmchip0/pwm0", file).write_text(text + "\n")
 
     def _make(self, place, shelf, name, files):
         folder = self.root / place / name
@@ -54,6 +68,14 @@ class Sysfs:
     def device(self, name):
         """The folder of hwmonN."""
         return self.root / "class/hwmon" / name
+
+    def output(self, shelf, name, file):
+        """A file of an output, for example of `leds`, `ward:lamp`."""
+        return self.root / "class" / shelf / name / file
+
+    def holds(self, shelf, name, file):
+        """What is written in it."""
+        return self.output(shelf, name, file).read_text().strip()
 
     def set(self, channel, text, device="hwmon0"):
         (self.device(device) / channel).write_text(text + "\n")
