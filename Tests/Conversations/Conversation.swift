@@ -13,6 +13,12 @@ enum Pace: CaseIterable, Sendable {
     case whole, byteByByte
 }
 
+/// What an output does when it is to be set.
+enum Obedience {
+    case obeys, isSilent
+    case fails(Failure)
+}
+
 /// One Thing under an invented clock, and everybody it talks to.
 ///
 /// The platform's part is played here as its contract says: outgoing bytes are
@@ -56,6 +62,10 @@ final class Conversation {
     var sensors: [Int: Reading?] = [:]
     /// Fields that were asked for, pass by pass.
     private(set) var passes: [FieldSet] = []
+    /// What an output does with its values, by its field's place; one that is not here obeys.
+    var outputs: [Int: Obedience] = [:]
+    /// What was set or was to be set, in order: `1=75`.
+    var written: [String] = []
 
     var thing: Speaker { Speaker(conversation: self) }
     var server: Server { Server(conversation: self) }
@@ -98,6 +108,7 @@ final class Conversation {
             busy = takeInbox() || busy
             drainJournal()
             busy = readSensors() || busy
+            busy = setOutputs() || busy
             wake = use { $0.poll(now: now) }
             if outgoingCount > 0 && outlet == nil { busy = true }
             if !busy && wake != .now { return drainJournal() }
@@ -157,6 +168,26 @@ final class Conversation {
             if let reading = sensors[i] ?? nil { use { $0.sampled(i, reading, now: now) } }
         }
         return true
+    }
+
+    private func setOutputs() -> Bool {
+        guard let request = use({ $0.takeWriteRequest(now: now) }) else { return false }
+        var value = Text<32>()
+        request.value.write(to: &value)
+        written.append("\(request.index)=\(string(value.bytes))")
+        switch outputs[request.index] ?? .obeys {
+        case .obeys:
+            sensors[request.index] = .value(request.value)
+            output(request.index, says: nil)
+        case .fails(let failure): output(request.index, says: failure)
+        case .isSilent: break
+        }
+        return true
+    }
+
+    /// An output was set, or was not.
+    func output(_ index: Int, says failure: Failure?) {
+        use { $0.written(index, failure, now: now) }
     }
 
     /// A sensor that was silent answers at last.
