@@ -80,7 +80,7 @@ class OneAnswer(Conversation):
         for who in (friend, stranger, parent):
             for kind in ("get", "set"):
                 for payload in ("<query xmlns='urn:example:unknown'/>", "<ping xmlns='urn:example:not-ping'/>",
-                                "<query xmlns='jabber:iq:last'/>", "<set xmlns='urn:xmpp:iot:control'/>"):
+                                "<query xmlns='jabber:iq:last'/>", "<register xmlns='urn:xmpp:iot:discovery'/>"):
                     with self.subTest(who=who.bare, kind=kind, payload=payload):
                         answer = await self.once(who, thing, payload, kind)
                         self.assertEqual(error_of(answer)[:2], ("cancel", "service-unavailable"))

@@ -32,8 +32,8 @@ class Restarts(Conversation):
         await asyncio.to_thread(end)
         await self.server.start()
         await thing.log(ONLINE, limit=20)
-        await self.again(parent)
-        friend = await self.again(friend)
+        parent, friend = await self.again(parent), await self.again(friend)
+        await self.seen(parent, thing)
         await self.seen(friend, thing)
         self.assertIn(BOILER, (await friend.reads(thing.full)).values)
 
