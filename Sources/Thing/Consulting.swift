@@ -38,7 +38,9 @@ extension Core {
         out.put(">")
         var next = request.firstChild
         while let child = next {
-            putName(of: child, inquiry.operation)
+            if child.namespace.equals(request.namespace) || child.matches("x", Namespace.dataForms) {
+                putName(of: child, inquiry.operation)
+            }
             next = child.next(in: request)
         }
         return finish(inquiry, friend, question)
@@ -181,6 +183,8 @@ extension Core {
                     if let name = field.attribute("var") { add(0x10, name, to: &sum) }
                     nextField = field.next(in: child)
                 }
+            } else if !child.namespace.equals(request.namespace) {
+                // Not of this request, and not told to the parent.
             } else if let id = child.attribute("nodeId"), child.name.equals("node") {
                 add(0x11, id, to: &sum)
             } else if let name = child.attribute("name") {

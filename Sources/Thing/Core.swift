@@ -296,12 +296,12 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             return .now
         }
         pump(now: now)
-        var wake = keepalive.wake.earlier(parent.wake)
+        var wake = keepalive.wake
         if let request = rosterRequest {
             // What the others wait for is done once the roster is there.
             wake = wake.earlier(.at(request.deadline))
         } else {
-            wake = wake.earlier(readouts.wake).earlier(writes.wake).earlier(consultations.wake)
+            wake = wake.earlier(parent.wake).earlier(readouts.wake).earlier(writes.wake).earlier(consultations.wake)
                 .earlier(friendship.wake(parentIsThere: parent.hasTarget)).earlier(status.wake).earlier(tellingWake)
         }
         // Where the outgoing buffer is full, its being sent is the event to wait for.

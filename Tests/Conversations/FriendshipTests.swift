@@ -176,13 +176,13 @@ import Thing
         c.time.passes(.seconds(200))
         #expect(c.wakeUps == before)
         c.server.parentArrives()
-        c.thing.asksAbout(bob)
         c.thing.says("<presence>\(caps)</presence>")
+        c.thing.asksAbout(bob)
         c.server.parentLeaves()
         c.thing.says("<presence><status>parent away</status>\(caps)</presence>")
         c.server.parentArrives()
-        c.thing.asksAbout(bob)
         c.thing.says("<presence>\(caps)</presence>")
+        c.thing.asksAbout(bob)
         c.server.answersFriend(bob, result: "true")
         c.thing.says("<presence type='subscribed' to='\(bob)'/>")
         c.thing.says("<presence type='subscribe' to='\(bob)'/>")
@@ -212,6 +212,7 @@ import Thing
         c.server.parentLeaves()
         c.thing.says("<presence><status>parent away</status>\(caps)</presence>")
         c.server.parentArrives()
+        c.thing.says("<presence>\(caps)</presence>")
         c.thing.asksAbout(bob)
     }
 
@@ -453,12 +454,15 @@ import Thing
         c.thing.saysNothing()
     }
 
-    @Test("a parent that is not yet a friend gives no orders", arguments: Pace.allCases)
+    @Test("a parent that is not wholly a friend may take back all the same", arguments: Pace.allCases)
     func parentNotFriend(_ pace: Pace) {
         let c = Conversation(pace)
         c.goOnline(item(parent, "from") + item(bob), parentIsHere: false)
         c.said = []
         c.server.sends("<message from='\(phone)'><unfriend xmlns='urn:xmpp:iot:provisioning' jid='\(bob)'/></message>")
+        c.thing.says("<iq type='set' id='*'><query xmlns='jabber:iq:roster'><item jid='\(bob)' subscription='remove'/></query></iq>")
+        c.server.sends("<iq type='set' id='cc' from='\(phone)'><clearCache xmlns='urn:xmpp:iot:provisioning'/></iq>")
+        c.thing.says("<iq type='result' id='cc' to='\(phone)'><clearCacheResponse xmlns='urn:xmpp:iot:provisioning'/></iq>")
         c.thing.saysNothing()
     }
 
@@ -477,7 +481,7 @@ import Thing
         c.thing.saysNothing()
     }
 
-    @Test("the parent that leaves us is not driven out, and decides nothing more", arguments: ["unsubscribe", "unsubscribed"])
+    @Test("the parent that leaves us is not driven out, and may still take back what it gave", arguments: ["unsubscribe", "unsubscribed"])
     func parentEnds(_ type: String) {
         let c = online(.whole, item(parent) + item(bob))
         c.server.sends("<presence type='\(type)' from='\(parent)'/>")
@@ -486,6 +490,7 @@ import Thing
         c.thing.saysNothing()
         #expect(c.log.contains("the parent has ended the friendship with us"))
         c.server.sends("<message from='\(phone)'><unfriend xmlns='urn:xmpp:iot:provisioning' jid='\(bob)'/></message>")
+        c.thing.says("<iq type='set' id='*'><query xmlns='jabber:iq:roster'><item jid='\(bob)' subscription='remove'/></query></iq>")
         c.thing.saysNothing()
     }
 

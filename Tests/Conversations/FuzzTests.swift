@@ -49,12 +49,10 @@ import Thing
         let c: Conversation
         var dice: Dice
         var roster = [parent: "both", bob: "both", carol: "from"]
-        /// Whom the parent allowed which fields, and until when that can matter.
-        var grants: [(to: String, fields: Set<String>, until: Instant)] = []
+        /// Whom the parent allowed which fields, and has not taken it back since.
+        var grants: [(to: String, fields: Set<String>)] = []
         /// Questions that were put, by the parent's client that was asked.
         var questions: [(id: String, to: String, kind: String, about: String)] = []
-        /// Clients of the parent that were asked what they are.
-        var discoveries: [(id: String, to: String)] = []
         var violations: [String] = []
         var values = 0
         private var n = 0
@@ -68,9 +66,6 @@ import Thing
         private func bare(_ jid: String) -> String { String(jid.prefix { $0 != "/" }) }
 
         private func hear(_ node: Node, _ text: String) {
-            if node.child("query")?.namespace == "http://jabber.org/protocol/disco#info", node.attributes["type"] == "get" {
-                discoveries.append((node.attributes["id"] ?? "", node.attributes["to"] ?? ""))
-            }
             for kind in ["canRead", "isFriend"] {
                 if let question = node.child(kind) {
                     questions.append((node.attributes["id"] ?? "", node.attributes["to"] ?? "", kind, question.attributes["jid"] ?? ""))
@@ -85,7 +80,7 @@ import Thing
                 return
             }
             if reader == parent { return }
-            let granted = grants.filter { $0.to == reader && $0.until >= c.now }.reduce(into: Set<String>()) { $0.formUnion($1.fields) }
+            let granted = grants.filter { $0.to == reader }.reduce(into: Set<String>()) { $0.formUnion($1.fields) }
             if !Set(fields).isSubset(of: granted) { violations.append("a value that was not allowed to \(reader): \(text)") }
         }
 
@@ -111,6 +106,7 @@ import Thing
                 let contact = dice.pick(contacts)
                 let subscription = dice.pick(["both", "both", "both", "to", "from", "none", "remove"])
                 roster[contact] = subscription == "remove" || subscription == "none" ? nil : subscription
+                if subscription != "both" { grants.removeAll { $0.to == contact } }
                 c.server.pushes(item(contact, subscription), id: id(), from: dice.pick([nil, "thing@home.example"]), version: dice.pick([nil, "v\(n)"]))
             case 12:
                 let liar = dice.pick(people.filter { $0 != "thing@home.example" })
@@ -130,7 +126,7 @@ import Thing
             let fields = dice.roll(3) == 0 ? [dice.pick(["Temperature", "Humidity", "Wind"])] : []
             if question.kind == "canRead", result == "true", about == question.about, sender == question.to {
                 let granted = fields.isEmpty ? ["Temperature", "Humidity", "Load"] : fields
-                grants.append((about, Set(granted), c.now + .seconds(15)))
+                grants.append((about, Set(granted)))
             }
             let inside = fields.map { "<field name='\($0)'/>" }.joined()
             c.server.sends("<iq type='result' id='\(question.id)' from='\(sender)'><\(question.kind)Response xmlns='urn:xmpp:iot:provisioning' jid='\(about)' result='\(result)'>\(inside)</\(question.kind)Response></iq>")
@@ -172,7 +168,10 @@ import Thing
                 c.logIn()
                 c.said = []
                 c.givesRosterAfter(roster.sorted { $0.key < $1.key }.map { item($0.key, $0.value) }.joined())
-            case 1: c.server.sends("<iq type='set' id='\(id())' from='\(dice.pick(people))'><clearCache xmlns='urn:xmpp:iot:provisioning'/></iq>")
+            case 1:
+                let sender = dice.pick(people)
+                c.server.sends("<iq type='set' id='\(id())' from='\(sender)'><clearCache xmlns='urn:xmpp:iot:provisioning'/></iq>")
+                if bare(sender) == parent { grants = [] }
             case 2: c.server.sends("<message from='\(dice.pick(people))'><\(dice.pick(["friend", "unfriend"])) xmlns='urn:xmpp:iot:provisioning' jid='\(dice.pick(contacts))'/></message>")
             default: c.server.sends(raw: " ")
             }

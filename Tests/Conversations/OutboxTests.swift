@@ -44,7 +44,7 @@ import Thing
         c.settle()
         #expect(c.untaken == 0)
         for i in 0..<200 {
-            c.thing.says("<iq type='result' id='h\(i)' to='\(desk)'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' type='bot' name='Ward'/><feature var='*'/><feature var='*'/><feature var='*'/><feature var='*'/><feature var='*'/><feature var='*'/></query></iq>")
+            c.thing.says("<iq type='result' id='h\(i)' to='\(desk)'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' type='bot' name='Ward'/>\(thingFeatures.map { "<feature var='\($0)'/>" }.joined())</query></iq>")
         }
         c.thing.asksAbout(carol)
         c.thing.saysNothing()

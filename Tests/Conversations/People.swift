@@ -45,6 +45,12 @@ extension Reading {
     static func number(_ mantissa: Int64, scale: UInt8 = 0) -> Reading { .value(.numeric(Decimal(mantissa, scale: scale))) }
 }
 
+/// What the Thing announces (XEP-0030).
+let thingFeatures = [
+    "http://jabber.org/protocol/caps", "http://jabber.org/protocol/disco#info", "jabber:iq:version", "urn:xmpp:iot:control",
+    "urn:xmpp:iot:provisioning", "urn:xmpp:iot:sensordata", "urn:xmpp:ping",
+]
+
 /// The capabilities in each presence.
 let caps = "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:x-ward' ver='$caps'/>"
 

@@ -1,4 +1,5 @@
 import Fixed
+import Readout
 import Testing
 import Thing
 import XMPP
@@ -17,6 +18,7 @@ import XMPP
         let laboratory = Laboratory(seed: 9)
         laboratory.enter()
         var thing = Thing<TestCryptography>(identity: identity)
+        for field in Field.usual { _ = thing.declare(field) }
         let taken = thing.restore(record.span)
         var sink = RecordBytes()
         thing.saveState(to: &sink)

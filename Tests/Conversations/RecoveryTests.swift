@@ -293,7 +293,7 @@ import Thing
         c.server.parentArrives()
         c.server.sends("<message from='\(phone)'><unfriend xmlns='urn:xmpp:iot:provisioning' jid='\(bob)'/></message>")
         c.thing.saysNothing()
-        c.server.sends("<presence from='\(lab)'/>")
+        c.server.parentArrives(lab)
         c.server.asksToRead(from: phone)
         c.thing.asksWhetherMayRead(parent, to: lab)
     }
