@@ -113,6 +113,11 @@ extension Core {
             out.refuse(.badRequest, iq)
             return
         }
+        // Not every server sees to it that there is just one (RFC 6120 §8.2.3).
+        if case .some = payload.next(in: iq) {
+            out.refuse(.badRequest, iq)
+            return
+        }
         let isSet = iq.value("type", is: "set")
         switch payload.namespace {
         case Namespace.roster where isSet: push(iq, payload)

@@ -143,6 +143,10 @@ class Server:
         self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def pushes_as(self, jid):
+        """Whom its roster pushes to `jid` come from; both ways are right (RFC 6121 §2.1.6)."""
+        return None
+
     def account(self, jid, password, iterations=4096):
         """Makes an account or changes its password; the server keeps what SCRAM needs, not the password."""
         raise NotImplementedError

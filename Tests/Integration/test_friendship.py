@@ -1,5 +1,7 @@
 """Friendship in all its turns: two-way presence subscriptions that the parent decides on."""
 
+import xml.etree.ElementTree as ET
+
 from actors import PROVISIONING, ROSTER, Parent, bare, presence, question
 from conversation import Conversation, both, short
 from words import ONLINE
@@ -238,6 +240,17 @@ class Ending(Conversation):
 
 @both
 class Forgeries(Conversation):
+
+    async def test_roster_push_of_the_server(self):
+        """The server's own push is believed and answered, whether it bears no sender or the account's address."""
+        thing, parent = await self.claimed()
+        friend = await self.person("friend")
+        await friend.befriends(thing.jid)
+        push = await self.witness(rf"told-to {thing.full} (<iq (?=.*jabber:iq:roster).*{friend.bare}.*)")
+        push = ET.fromstring(push.group(1))
+        self.assertEqual(push.get("from"), self.server.pushes_as(thing.jid))
+        await self.witness(rf"said-by {thing.full} <iq [^>]*{push.get('id')}")
+        self.assertTrue((await friend.reads(thing.full)).values)
 
     @short
     async def test_roster_push_of_a_stranger(self):

@@ -85,6 +85,7 @@ class OneAnswer(Conversation):
                         answer = await self.once(who, thing, payload, kind)
                         self.assertEqual(error_of(answer)[:2], ("cancel", "service-unavailable"))
 
+    @both
     async def test_malformed(self):
         """An IQ that breaks the rules gets one error: no child, two children, or the wrong type."""
         thing, parent, friend = await self.household()
