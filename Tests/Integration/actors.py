@@ -65,6 +65,15 @@ def question(name, about=None):
     return fits
 
 
+def discovery(of=None):
+    """The question of somebody what we are and know (XEP-0030)."""
+    def fits(stanza):
+        return (local(stanza) == "iq" and stanza.get("type") == "get" and of in (None, stanza.get("from"))
+                and stanza.find(f"{{{DISCO}}}query") is not None)
+    fits.words = f"a discovery by {of or 'anybody'}"
+    return fits
+
+
 class Reading:
     """What came of one readout request."""
 
@@ -337,17 +346,28 @@ class _Opinions:
 
 
 class Parent(_Opinions, Person):
-    """An account that owns Things: decides by `is_friend` and `can_read`, and befriends whom it is told to."""
+    """An account that owns Things: decides by `is_friend` and `can_read`, and befriends whom it is told to.
 
-    def __init__(self, server, jid, password, provisioning=True):
+    One that `hesitates` says what it knows (XEP-0030) only once it `reveals` it.
+    """
+
+    def __init__(self, server, jid, password, provisioning=True, hesitates=False):
         Person.__init__(self, server, jid, password)
         self._think()
+        self._hesitates = hesitates
         self.provisioning = provisioning
         if provisioning:
             self["xep_0030"].add_feature(PROVISIONING)
 
     def answers(self, xml):
+        if self._hesitates and discovery()(xml):
+            return True
         return self.provisioning and _Opinions.answers(self, xml)
+
+    def reveals(self, asked):
+        """Answers the discovery that was heard."""
+        self._reply(asked, "result", f"<query xmlns='{DISCO}'><identity category='client' type='pc'/>"
+                    f"<feature var='{DISCO}'/><feature var='{PROVISIONING}'/></query>")
 
 
 class ComponentParent(_Opinions, _Ears, ComponentXMPP):

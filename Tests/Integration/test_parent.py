@@ -1,6 +1,6 @@
 """Who the parent is: an account with several clients, or a service; and being asked before each read."""
 
-from actors import PROVISIONING, Parent, presence, question
+from actors import PROVISIONING, Parent, discovery, presence, question
 from conversation import Conversation, both, short
 from server import COMPONENT
 from sysfs import BOILER, OUTSIDE, SUPPLY
@@ -52,6 +52,26 @@ class SeveralClients(Conversation):
         waiting.is_friend = "yes"
         await asked.offline()
         await friend.hears(presence("subscribed", thing.jid))
+
+
+    async def test_read_while_it_is_discovered(self):
+        """A friend reads before it is known whether the parent's client decides: the read waits, and is then put to it."""
+        parent_jid, password = self.account("parent")
+        friend_jid, friend_password = self.account("friend")
+        thing = self.thing(parent=parent_jid)
+        self.befriended((thing.jid, parent_jid), (thing.jid, friend_jid))
+        parent = await self.client(parent_jid, password, Parent, hesitates=True)
+        friend = await self.client(friend_jid, friend_password)
+        thing.start()
+        await self.seen(friend, thing)
+        asked = await parent.hears(discovery(thing.full))
+        id = friend.puts(thing.full, "<req xmlns='urn:xmpp:iot:sensordata' seqnr='5' momentary='true'/>")
+        await self.handles(friend, thing)
+        self.assertIsNone(friend.takes(lambda stanza: stanza.get("id") == id), "it did not wait")
+        self.assertEqual(parent.asked("canRead"), 0)
+        parent.reveals(asked)
+        self.assertEqual((await friend.answer(id)).get("type"), "result")
+        self.assertEqual(parent.asked("canRead", friend.bare), 1)
 
 
 @both
