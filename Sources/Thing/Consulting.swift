@@ -141,7 +141,7 @@ extension Core {
         } else if child.matches("x", Namespace.dataForms) {
             var next = child.firstChild
             while let field = next {
-                if let name = field.attribute("var") { putName(element, "name", name) }
+                if let name = field.attribute("var"), !DataForm.isHidden(field) { putName(element, "name", name) }
                 next = field.next(in: child)
             }
         } else if let name = child.attribute("name") {
@@ -180,7 +180,7 @@ extension Core {
             if child.matches("x", Namespace.dataForms) {
                 var nextField = child.firstChild
                 while let field = nextField {
-                    if let name = field.attribute("var") { add(0x10, name, to: &sum) }
+                    if let name = field.attribute("var"), !DataForm.isHidden(field) { add(0x10, name, to: &sum) }
                     nextField = field.next(in: child)
                 }
             } else if !child.namespace.equals(request.namespace) {

@@ -125,6 +125,10 @@ extension Core {
         case "urn:xmpp:iot:sensordata" where payload.name.equals("cancel"): cancel(iq, payload)
         case ControlRequest.namespace where payload.name.equals(isSet ? "set" : "getForm"): control(iq, payload, now: now)
         case Namespace.ping where !isSet && isTrusted(iq): out.acknowledge(iq)
+        case Namespace.commands where isSet && payload.name.equals("command") && isParents(iq): command(iq, payload, now: now)
+        case Namespace.discoItems where !isSet && isParents(iq): listCommands(iq, payload)
+        case Namespace.discoInfo where !isSet && Command.isNode(payload.value("node")) && isParents(iq):
+            describeCommand(iq, payload)
         case Namespace.discoInfo where !isSet && isTrusted(iq): disco.answer(iq, payload, &out)
         case Namespace.version where !isSet && isTrusted(iq): version(iq)
         case Provisioning.namespace where isSet && payload.name.equals("clearCache"): clearCache(iq, now: now)

@@ -8,19 +8,24 @@ public enum DataForm {
         field.value("type", is: "hidden") || field.value("var", is: "FORM_TYPE")
     }
 
-    /// The first value of the field of that name; nil where it has none.
+    /// The field of that name; nil where there is none.
     @_lifetime(copy form)
     @inline(never)
-    public static func value(_ name: StaticString, in form: borrowing Element) -> Span<UInt8>? {
+    public static func field(_ name: StaticString, in form: borrowing Element) -> Element? {
         var next = form.firstChild
         while let field = next {
-            if field.matches("field", Namespace.dataForms), field.value("var", is: name) {
-                guard let value = field.child("value", Namespace.dataForms) else { return nil }
-                return value.text.trimmed
-            }
+            if field.matches("field", Namespace.dataForms), field.value("var", is: name) { return field }
             next = field.next(in: form)
         }
         return nil
+    }
+
+    /// The first value of that field; nil where it has none.
+    @_lifetime(copy form)
+    @inline(never)
+    public static func value(_ name: StaticString, in form: borrowing Element) -> Span<UInt8>? {
+        guard let field = field(name, in: form), let value = field.child("value", Namespace.dataForms) else { return nil }
+        return value.text.trimmed
     }
 }
 
@@ -58,13 +63,13 @@ extension Buffer where capacity == 16_384 {
         put("</value>")
     }
 
-    /// One of the values to choose from.
+    /// One of the values to choose from, which are words of ours.
     @inline(never)
-    public mutating func put(option value: Span<UInt8>, label: Span<UInt8>) {
+    public mutating func put(option value: StaticString, label: StaticString) {
         put("<option")
-        put(attribute: "label", label)
+        put(attribute: "label", label.bytes)
         put(">")
-        put(formValue: value)
+        put(formValue: value.bytes)
         put("</option>")
     }
 }

@@ -6,16 +6,18 @@ import XML
 public struct Disco: Sendable {
     /// What identifies this software in XEP-0115's `node`.
     public static var node: StaticString { "urn:x-ward" }
-    static var featureCount: Int { 7 }
+    static var featureCount: Int { 9 }
 
     static func feature(_ index: Int) -> StaticString {
         switch index {
         case 0: return Namespace.capabilities
-        case 1: return Namespace.discoInfo
-        case 2: return Namespace.version
-        case 3: return "urn:xmpp:iot:control"
-        case 4: return "urn:xmpp:iot:provisioning"
-        case 5: return "urn:xmpp:iot:sensordata"
+        case 1: return Namespace.commands
+        case 2: return Namespace.discoInfo
+        case 3: return Namespace.version
+        case 4: return Namespace.dataForms
+        case 5: return "urn:xmpp:iot:control"
+        case 6: return "urn:xmpp:iot:provisioning"
+        case 7: return "urn:xmpp:iot:sensordata"
         default: return Namespace.ping
         }
     }

@@ -12,6 +12,7 @@ public enum Namespace {
     public static var ping: StaticString { "urn:xmpp:ping" }
     public static var discoInfo: StaticString { "http://jabber.org/protocol/disco#info" }
     public static var discoItems: StaticString { "http://jabber.org/protocol/disco#items" }
+    public static var commands: StaticString { "http://jabber.org/protocol/commands" }
     public static var capabilities: StaticString { "http://jabber.org/protocol/caps" }
     public static var version: StaticString { "jabber:iq:version" }
     public static var dataForms: StaticString { "jabber:x:data" }

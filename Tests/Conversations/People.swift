@@ -47,8 +47,8 @@ extension Reading {
 
 /// What the Thing announces (XEP-0030).
 let thingFeatures = [
-    "http://jabber.org/protocol/caps", "http://jabber.org/protocol/disco#info", "jabber:iq:version", "urn:xmpp:iot:control",
-    "urn:xmpp:iot:provisioning", "urn:xmpp:iot:sensordata", "urn:xmpp:ping",
+    "http://jabber.org/protocol/caps", "http://jabber.org/protocol/commands", "http://jabber.org/protocol/disco#info",
+    "jabber:iq:version", "jabber:x:data", "urn:xmpp:iot:control", "urn:xmpp:iot:provisioning", "urn:xmpp:iot:sensordata", "urn:xmpp:ping",
 ]
 
 /// The capabilities in each presence.
