@@ -43,7 +43,9 @@ extension Core {
             }
             next = child.next(in: request)
         }
-        return finish(inquiry, friend, question)
+        let consulted = finish(inquiry, friend, question)
+        if inquiry.hasMore, case .pending = consulted { sentTokens(of: request, now: now) }
+        return consulted
     }
 
     /// The same where there is no stanza with names: a line of chat, a subscription that
@@ -282,6 +284,7 @@ extension Core {
 
     /// Ends the questions whose time is up.
     mutating func pollConsultations(now: Instant) {
+        pollChallenge(now: now)
         while out.isReady, let index = consultations.overdue(now: now) {
             end(index, .denied(.noDecision, .fresh), now: now)
         }

@@ -14,6 +14,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var friendship = Friendship()
     var access = AccessTable()
     var consultations = Consultations()
+    var tokens = TokenTrail()
     var petitions = Petitions()
     var courtesy = Courtesy()
     var catalogue: Catalogue
@@ -125,6 +126,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         parent.forgetPresence()
         friendship.forgetQuestions(now: now)
         consultations.removeAll()
+        tokens.removeAll()
         readouts.removeAll()
         strandWrites(now: now)
         status = Status()
@@ -301,7 +303,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             // What the others wait for is done once the roster is there.
             wake = wake.earlier(.at(request.deadline))
         } else {
-            wake = wake.earlier(parent.wake).earlier(readouts.wake).earlier(writes.wake).earlier(consultations.wake)
+            wake = wake.earlier(parent.wake).earlier(readouts.wake).earlier(writes.wake).earlier(consultations.wake).earlier(tokens.wake)
                 .earlier(friendship.wake(parentIsThere: parent.hasTarget)).earlier(status.wake).earlier(tellingWake)
         }
         // Where the outgoing buffer is full, its being sent is the event to wait for.

@@ -119,6 +119,7 @@ extension Core {
             return
         }
         let isSet = iq.value("type", is: "set")
+        noteTokens(of: payload, in: iq)
         switch payload.namespace {
         case Namespace.roster where isSet: push(iq, payload)
         case "urn:xmpp:iot:sensordata" where !isSet && payload.name.equals("req"): read(iq, payload, now: now)
@@ -132,6 +133,7 @@ extension Core {
         case Namespace.discoInfo where !isSet && isTrusted(iq): disco.answer(iq, payload, &out)
         case Namespace.version where !isSet && isTrusted(iq): version(iq)
         case Provisioning.namespace where isSet && payload.name.equals("clearCache"): clearCache(iq, now: now)
+        case Provisioning.namespace where !isSet && payload.name.equals("tokenChallenge"): challenged(iq, payload, now: now)
         default: out.refuse(.serviceUnavailable, iq)
         }
     }
@@ -171,7 +173,7 @@ extension Core {
             pingID = Text()
             return
         }
-        if friendAnswered(iq, now: now) || consultationAnswered(iq, now: now) { return }
+        if friendAnswered(iq, now: now) || consultationAnswered(iq, now: now) || challengeAnswered(iq) { return }
         if parent.discovered(by: iq) { return parentIsKnown(now: now) }
         journal.log(.debug, "an answer to nothing we asked, from", iq.value("from"))
     }
