@@ -7,111 +7,19 @@ answered automatically but what a client library answers by itself (ping, disco,
 import asyncio
 import itertools
 import logging
-import xml.etree.ElementTree as ET
 from xml.sax.saxutils import quoteattr
 
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 
 from slixmpp import ClientXMPP, ComponentXMPP  # noqa: E402  (it logs while it is imported)
-
-SENSOR = "urn:xmpp:iot:sensordata"
-PROVISIONING = "urn:xmpp:iot:provisioning"
-STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
-PING = "urn:xmpp:ping"
-DISCO = "http://jabber.org/protocol/disco#info"
-CAPS = "http://jabber.org/protocol/caps"
-VERSION = "jabber:iq:version"
-ROSTER = "jabber:iq:roster"
+from stanzas import (CAPS, DISCO, PING, PROVISIONING, ROSTER, SENSOR, STANZAS, VERSION, Reading,  # noqa: E402, F401
+                     bare, discovery, error_of, local, presence, question, show)   # tests have them all from here
 
 counter = itertools.count(1)
 
 
 class Unheard(AssertionError):
     """Something that should have been received did not come in time."""
-
-
-def local(element):
-    """The name of an element without its namespace."""
-    return element.tag.rpartition("}")[2]
-
-
-def bare(jid):
-    return jid.partition("/")[0]
-
-
-def show(element):
-    """A stanza as text, short enough for a failure report."""
-    text = ET.tostring(element, encoding="unicode")
-    return text if len(text) < 600 else text[:600] + "…"
-
-
-def presence(kind=None, of=None):
-    """What `hears` is given to wait for a presence: available when `kind` is None."""
-    def fits(stanza):
-        sender = stanza.get("from", "")
-        return (local(stanza) == "presence" and stanza.get("type") == kind
-                and (of is None or sender == of or bare(sender) == of))
-    fits.words = f"presence {kind or 'available'} of {of or 'anybody'}"
-    return fits
-
-
-def question(name, about=None):
-    """A question to the parent: isFriend or canRead, about somebody."""
-    def fits(stanza):
-        child = next(iter(stanza), None)
-        return (local(stanza) == "iq" and stanza.get("type") == "get" and child is not None
-                and child.tag == f"{{{PROVISIONING}}}{name}" and (about is None or child.get("jid") == about))
-    fits.words = f"the question {name} about {about or 'anybody'}"
-    return fits
-
-
-def discovery(of=None):
-    """The question of somebody what we are and know (XEP-0030)."""
-    def fits(stanza):
-        return (local(stanza) == "iq" and stanza.get("type") == "get" and of in (None, stanza.get("from"))
-                and stanza.find(f"{{{DISCO}}}query") is not None)
-    fits.words = f"a discovery by {of or 'anybody'}"
-    return fits
-
-
-class Reading:
-    """What came of one readout request."""
-
-    def __init__(self):
-        self.accepted = False
-        self.values = {}     # name: (value, unit)
-        self.fields = {}     # name: the element, for what else it carries
-        self.failures = []   # (node, text)
-        self.nodes = []
-        self.error = None    # (type, condition, text)
-        self.messages = 0
-
-    def takes(self, part):
-        """Adds a `fields` or `failure`; true when it was the last."""
-        if local(part) == "failure":
-            self.failures += [(error.get("nodeId"), error.text or "") for error in part]
-        elif local(part) == "fields":
-            for node in part:
-                self.nodes.append(node.get("nodeId"))
-                for timestamp in node:
-                    for field in timestamp:
-                        name = field.get("name")
-                        if name in self.values:
-                            raise AssertionError(f"field {name} was given twice")
-                        self.values[name] = (field.get("value"), field.get("unit"))
-                        self.fields[name] = field
-        return part.get("done") == "true"
-
-    def __repr__(self):
-        return f"Reading(error={self.error}, values={self.values}, failures={self.failures})"
-
-
-def error_of(stanza):
-    """(type, condition, text) of an error stanza."""
-    error = next(child for child in stanza if local(child) == "error")
-    condition = next((local(c) for c in error if c.tag.startswith(f"{{{STANZAS}}}") and local(c) != "text"), "")
-    text = error.findtext(f"{{{STANZAS}}}text") or ""
-    return error.get("type"), condition, text
 
 
 class _Ears:
@@ -294,12 +202,14 @@ class Person(_Ears, ClientXMPP):
 
 
 class _Opinions:
-    """What a parent thinks. Each opinion is yes, no, silent, error, a list of field names, or a
-    function from the question's element to the text of a whole answer's payload."""
+    """What a parent thinks. Each opinion is yes, no, silent, error, a list of names of fields (of
+    parameters, where setting is asked about), or a function from the question's element to the
+    text of a whole answer's payload."""
 
     def _think(self):
         self.is_friend = "yes"
         self.can_read = "yes"
+        self.can_control = "yes"
         self.questions = []   # (name, jid, element)
 
     def answers(self, xml):
@@ -309,7 +219,7 @@ class _Opinions:
             return False
         name = local(child)
         self.questions.append((name, child.get("jid"), child))
-        opinion = {"isFriend": self.is_friend, "canRead": self.can_read}.get(name, "error")
+        opinion = {"isFriend": self.is_friend, "canRead": self.can_read, "canControl": self.can_control}.get(name, "error")
         jid = quoteattr(child.get("jid", ""))
         if callable(opinion):
             opinion = opinion(child)
@@ -322,9 +232,10 @@ class _Opinions:
             self._reply(xml, "result", f"<{name}Response xmlns='{PROVISIONING}' jid={jid} "
                         f"result='{'true' if opinion == 'yes' else 'false'}'/>")
         elif isinstance(opinion, (list, tuple)):
-            fields = "".join(f"<field name={quoteattr(field)}/>" for field in opinion)
+            kind = "parameter" if name == "canControl" else "field"
+            allowed = "".join(f"<{kind} name={quoteattr(each)}/>" for each in opinion)
             self._reply(xml, "result", f"<{name}Response xmlns='{PROVISIONING}' jid={jid} result='true'>"
-                        f"{fields}</{name}Response>")
+                        f"{allowed}</{name}Response>")
         else:
             self._reply(xml, "result", opinion)
         return True
@@ -346,7 +257,7 @@ class _Opinions:
 
 
 class Parent(_Opinions, Person):
-    """An account that owns Things: decides by `is_friend` and `can_read`, and befriends whom it is told to.
+    """An account that owns Things: decides by `is_friend`, `can_read` and `can_control`, and befriends whom it is told to.
 
     One that `hesitates` says what it knows (XEP-0030) only once it `reveals` it.
     """

@@ -164,7 +164,7 @@ class Conversation(unittest.IsolatedAsyncioTestCase):
         kind = type(person)
         fresh = kind(person.at, f"{person.bare}/{resource or person.boundjid.resource}", person.password)
         if kind is Parent:
-            fresh.is_friend, fresh.can_read = person.is_friend, person.can_read
+            fresh.is_friend, fresh.can_read, fresh.can_control = person.is_friend, person.can_read, person.can_control
         return await self._comes(fresh)
 
     async def _comes(self, person, show=True):
