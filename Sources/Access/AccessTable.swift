@@ -64,14 +64,15 @@ public struct AccessTable: ~Copyable {
 
     /// The parent's answer to a question that was put in `asked`: what it granted, or
     /// nil where there was no answer, which is not kept. Neither is one that
-    /// came after the parent took back all it had said.
+    /// came after the parent took back all it had said, or about a friendship that is
+    /// another one by now.
     @inline(never)
     public mutating func settle(
         _ inquiry: Inquiry, granted: FieldSet?, to address: BareJID, asked askedEpoch: UInt32,
-        roster: borrowing Roster
+        under askedSeal: UInt32, roster: borrowing Roster
     ) -> Verdict {
         guard roster.isFriend(address), let seal = roster.seal(of: address) else { return .denied(.notFriend, .fresh) }
-        guard let granted, askedEpoch == epoch else { return .denied(.noDecision, .fresh) }
+        guard let granted, askedEpoch == epoch, askedSeal == seal else { return .denied(.noDecision, .fresh) }
         keep(Decision(seal: seal, inquiry: inquiry, granted: granted, used: 0))
         return verdict(inquiry, granted, address, seal, rules.word(on: inquiry, by: seal), .fresh)
     }

@@ -7,12 +7,15 @@ import XMPP
 public struct Consultation: Sendable {
     public let ticket: UInt32
     public let friend: BareJID
+    /// The friendship it is about; an answer that comes in another is none.
+    public let seal: UInt32
     public let inquiry: Inquiry
     public var question: Question
 
-    public init(ticket: UInt32, friend: BareJID, inquiry: Inquiry, question: Question) {
+    public init(ticket: UInt32, friend: BareJID, seal: UInt32, inquiry: Inquiry, question: Question) {
         self.ticket = ticket
         self.friend = friend
+        self.seal = seal
         self.inquiry = inquiry
         self.question = question
     }
@@ -26,7 +29,7 @@ public struct Consultations: ~Copyable {
     private let place = InPlace()
     /// To be looked at by the places that functions of this table give, until one is removed.
     public private(set) var underway = List<10, Consultation>(
-        filler: Consultation(ticket: 0, friend: BareJID(), inquiry: Inquiry(.read, fields: FieldSet()), question: Question()))
+        filler: Consultation(ticket: 0, friend: BareJID(), seal: 0, inquiry: Inquiry(.read, fields: FieldSet()), question: Question()))
     private var lastTicket: UInt32 = 0
 
     public init() {}
@@ -35,18 +38,18 @@ public struct Consultations: ~Copyable {
 
     /// The ticket of the same question about the same friend, where one is under way
     /// that nothing has been taken back since.
-    public func ticket(for inquiry: Inquiry, by friend: BareJID, epoch: UInt32) -> UInt32? {
+    public func ticket(for inquiry: Inquiry, by friend: BareJID, seal: UInt32, epoch: UInt32) -> UInt32? {
         guard inquiry.isKeepable else { return nil }
-        for i in underway.indices where underway[i].question.epoch == epoch && underway[i].friend == friend {
-            if underway[i].inquiry == inquiry { return underway[i].ticket }
+        for i in underway.indices where underway[i].question.epoch == epoch && underway[i].seal == seal {
+            if underway[i].friend == friend && underway[i].inquiry == inquiry { return underway[i].ticket }
         }
         return nil
     }
 
     /// Records a question that was sent, and gives it a ticket. Only where there is room.
-    public mutating func begin(_ inquiry: Inquiry, by friend: BareJID, _ question: Question) -> UInt32 {
+    public mutating func begin(_ inquiry: Inquiry, by friend: BareJID, seal: UInt32, _ question: Question) -> UInt32 {
         lastTicket &+= 1
-        underway.append(Consultation(ticket: lastTicket, friend: friend, inquiry: inquiry, question: question))
+        underway.append(Consultation(ticket: lastTicket, friend: friend, seal: seal, inquiry: inquiry, question: question))
         return lastTicket
     }
 

@@ -71,7 +71,9 @@ extension Core {
             return .refused(why)
         case .ask: break
         }
-        if let ticket = consultations.ticket(for: inquiry, by: friend, epoch: access.epoch) { return .pending(ticket) }
+        if let ticket = consultations.ticket(for: inquiry, by: friend, seal: seal(of: friend), epoch: access.epoch) {
+            return .pending(ticket)
+        }
         if consultations.isFull { return .full }
         let why: Denial
         switch parent.voice {
@@ -81,7 +83,7 @@ extension Core {
         case .unknown where !inquiry.hasMore:
             // In a moment it is known how to ask; `parentIsKnown` does it then.
             let unsent = Question(id: Text(), to: JID(), epoch: access.epoch, now: now)
-            return .pending(consultations.begin(inquiry, by: friend, unsent))
+            return .pending(consultations.begin(inquiry, by: friend, seal: seal(of: friend), unsent))
         case .unknown, .away: why = .noDecision
         }
         audit(.denied(why, .fresh), inquiry, of: friend)
@@ -105,6 +107,8 @@ extension Core {
             }
         }
     }
+
+    private func seal(of friend: BareJID) -> UInt32 { roster.seal(of: friend) ?? 0 }
 
     private mutating func newQuestion(now: Instant) -> Question? {
         guard let target = parent.target else { return nil }
@@ -168,7 +172,7 @@ extension Core {
         journal.put(": ")
         journal.put(quoted: friend.bytes)
         journal.end()
-        return .pending(consultations.begin(inquiry, by: friend, question))
+        return .pending(consultations.begin(inquiry, by: friend, seal: seal(of: friend), question))
     }
 
     /// Of all that is named and shown in a request, in its order.
@@ -219,7 +223,7 @@ extension Core {
         let consultation = consultations.underway[index]
         let verdict = access.settle(
             consultation.inquiry, granted: grant(in: iq, consultation), to: consultation.friend,
-            asked: consultation.question.epoch, roster: roster)
+            asked: consultation.question.epoch, under: consultation.seal, roster: roster)
         end(index, verdict, now: now)
         return true
     }

@@ -58,9 +58,9 @@ struct DoorTests {
     @Test("What the parent grants is cut to what was asked")
     func settle() throws {
         let list = try roster([("friend@x", "both")])
-        func settle(_ granted: FieldSet?, _ address: String = "friend@x", epoch: UInt32 = 0) -> String {
+        func settle(_ granted: FieldSet?, _ address: String = "friend@x", epoch: UInt32 = 0, seal: UInt32? = nil) -> String {
             var table = AccessTable()
-            return words(table.settle(asked, granted: granted, to: bare(address), asked: epoch, roster: list))
+            return words(table.settle(asked, granted: granted, to: bare(address), asked: epoch, under: seal ?? list.seal(of: bare(address)) ?? 0, roster: list))
         }
         #expect(settle(.anyField) == "friend@x read [1, 2, 3] (fresh)")
         #expect(settle(set([2, 3, 4])) == "friend@x read [2, 3] (fresh)")
@@ -69,6 +69,7 @@ struct DoorTests {
         #expect(settle(nil) == "no decision by the parent")
         #expect(settle(.anyField, "stranger@x") == "not a friend")
         #expect(settle(.anyField, epoch: 1) == "no decision by the parent")
+        #expect(settle(.anyField, seal: 99) == "no decision by the parent")
     }
 
     @Test("A permit stands while the friendship does, until the parent takes all back, and no longer")
@@ -76,7 +77,7 @@ struct DoorTests {
         var list = try roster([("friend@x", "both")])
         var table = AccessTable()
         func permit(_ table: inout AccessTable, _ list: borrowing Roster) throws -> Permit {
-            let verdict = table.settle(asked, granted: .anyField, to: friend, asked: table.epoch, roster: list)
+            let verdict = table.settle(asked, granted: .anyField, to: friend, asked: table.epoch, under: list.seal(of: friend) ?? 0, roster: list)
             guard case .allowed(let permit, _) = verdict else { throw NotAStanza() }
             return permit
         }

@@ -20,7 +20,7 @@ struct MemoryTests {
         }
 
         func settle(_ inquiry: Inquiry, _ granted: FieldSet?, to friend: Int = 0, epoch: UInt32? = nil) {
-            _ = table.settle(inquiry, granted: granted, to: bare("friend\(friend)@x"), asked: epoch ?? table.epoch, roster: list)
+            _ = table.settle(inquiry, granted: granted, to: bare("friend\(friend)@x"), asked: epoch ?? table.epoch, under: seal(friend), roster: list)
         }
 
         func add(_ rule: Rule) -> Bool { table.add(rule, roster: list) }

@@ -24,7 +24,7 @@ struct ReadoutsTests {
         mutating func begin(_ text: String, by jid: String, granted: FieldSet = .anyField, _ children: String = "") throws {
             let request = try ReadoutTests.request(text, children, catalogue)
             guard case .allowed(let permit, _) = access.settle(
-                request.inquiry, granted: granted, to: full(jid).bare, asked: access.epoch, roster: roster)
+                request.inquiry, granted: granted, to: full(jid).bare, asked: access.epoch, under: roster.seal(of: full(jid).bare) ?? 0, roster: roster)
             else {
                 Issue.record("denied")
                 return
