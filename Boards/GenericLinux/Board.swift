@@ -4,6 +4,9 @@ import Hardware
 /// What this board measures: whatever the kernel shows of the machine it runs on.
 typealias Sensors = Both<Hwmon, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>
 
+/// What it keeps of them: a row of values a minute, as many as there is room for.
+let history = (seconds: 60, rows: 240)
+
 /// What it can set.
 typealias Outputs = Both<LED, Both<PWM, Backlight>>
 

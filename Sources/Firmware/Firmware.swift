@@ -37,9 +37,10 @@ public enum Firmware {
     }
 
     /// Does what the arguments ask for and answers the exit status. `discover` is called once with
-    /// the configured root of sysfs.
+    /// the configured root of sysfs. `history` is what the board keeps, where the configuration does
+    /// not say otherwise: a row of values every so many seconds, and how many of them.
     public static func run<P: Peripherals & ~Copyable>(
-        _ peripherals: inout P, discover: (inout P, Span<UInt8>) -> Bool
+        _ peripherals: inout P, history: (seconds: Int, rows: Int), discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
         guard let arguments = Process.arguments(Text<1024>.self) else {
             StandardStream.error.write("error: the arguments cannot be read from /proc, or are too long\n")
@@ -69,7 +70,7 @@ public enum Firmware {
             _ = discover(&peripherals, configuration.sysfs.bytes)
             if line.task == .once { return readOnce(&peripherals) }
             describe(&peripherals)
-        case .run: return live(path, &peripherals, discover: discover)
+        case .run: return live(path, &peripherals, history: history, discover: discover)
         }
         return Status.good
     }
@@ -97,7 +98,8 @@ public enum Firmware {
 
     /// The Thing's life, from the first connection to the end.
     private static func live<P: Peripherals & ~Copyable>(
-        _ path: Path, _ peripherals: inout P, discover: (inout P, Span<UInt8>) -> Bool
+        _ path: Path, _ peripherals: inout P, history: (seconds: Int, rows: Int),
+        discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
         var configuration = Configuration()
         guard configuration.loadAll(path) else { return Status.configuration }
@@ -113,6 +115,7 @@ public enum Firmware {
             return Status.configuration
         }
         for index in 0..<peripherals.count { program.declare(peripherals.field(at: index)) }
+        program.thing.keepHistory(every: configuration.history ?? history.seconds, rows: history.rows)
         // Behind the fields: what the parent said is about them.
         program.restoreState()
         program.introduce(skipped: peripherals.skipped)

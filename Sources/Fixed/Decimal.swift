@@ -37,6 +37,28 @@ public struct Decimal: Equatable, Sendable {
         self.init(negative ? 0 &- value : value, scale: scale)
     }
 
+    /// By value, whatever the digits behind the points.
+    public func isLess(than other: Decimal) -> Bool {
+        // The one with fewer of them gets more: where that is beyond an Int64, it lies
+        // beyond whatever the other can be, on its own side of zero.
+        if scale < other.scale {
+            guard let same = scaled(to: other.scale) else { return mantissa < 0 }
+            return same < other.mantissa
+        }
+        guard let same = other.scaled(to: scale) else { return other.mantissa > 0 }
+        return mantissa < same
+    }
+
+    private func scaled(to digits: UInt8) -> Int64? {
+        var number = mantissa
+        for _ in scale..<max(scale, digits) {
+            let (more, overflow) = number.multipliedReportingOverflow(by: 10)
+            if overflow { return nil }
+            number = more
+        }
+        return number
+    }
+
     /// Writes the number with exactly `scale` digits behind the point.
     public func write(to sink: inout some ByteSink & ~Copyable) {
         let scale = min(scale, 18)

@@ -31,10 +31,13 @@ public struct FieldTypes: Equatable, Sendable {
     }
 
     public static var momentary: FieldTypes { FieldTypes(bits: 1) }
+    public static var peak: FieldTypes { FieldTypes(bits: 2) }
     static var historical: FieldTypes { FieldTypes(bits: 0x3FE0) }
     public static var all: FieldTypes { FieldTypes(bits: 0x3FFF) }
 
     public var includesMomentary: Bool { bits & 1 != 0 }
+    public var includesPeak: Bool { bits & 2 != 0 }
+    public func includes(_ other: FieldTypes) -> Bool { bits & other.bits != 0 }
 
     /// Writes ` momentary='true' …`, one attribute for each type.
     public func write(to out: inout Outbox) {
@@ -52,33 +55,36 @@ public struct ReadoutRequest: Sendable {
     public enum Fault: Error {
         /// An attribute is missing or is not of its type.
         case malformed
-        /// `when`: this Thing reads now or not at all.
-        case scheduled
 
-        public var error: StanzaError {
-            switch self {
-            case .malformed: return StanzaError(.modify, "bad-request", "the request is malformed")
-            case .scheduled: return StanzaError(.cancel, "feature-not-implemented", "readouts are not scheduled here")
-            }
-        }
+        public var error: StanzaError { StanzaError(.modify, "bad-request", "the request is malformed") }
     }
 
     /// The caller's number for this readout, an xs:int.
     public let sequence: Int32
     /// What the door is asked.
     public let inquiry: Inquiry
+    /// Values from this second on are wanted, and up to that one.
+    let from: Int64
+    let to: Int64
+    /// When the readout is to begin; nil for now.
+    public let when: DateTime?
 
     /// For nothing, in unused places.
     init() {
         sequence = 0
         inquiry = Inquiry(.read, fields: FieldSet())
+        from = .min
+        to = .max
+        when = nil
     }
 
     /// Reads a `<req/>`.
     public init(_ element: borrowing Element, _ catalogue: borrowing Catalogue) throws(Fault) {
         guard let sequence = Self.int(element.value("seqnr")) else { throw .malformed }
         self.sequence = sequence
-        guard element.attribute("when") == nil else { throw .scheduled }
+        from = try Self.time(element, "from")?.unixSeconds ?? .min
+        to = try Self.time(element, "to")?.unixSeconds ?? .max
+        when = try Self.time(element, "when")
 
         var types = FieldTypes()
         for i in 0..<FieldTypes.count {
@@ -121,8 +127,11 @@ public struct ReadoutRequest: Sendable {
 
     public var types: FieldTypes { FieldTypes(bits: inquiry.types) }
 
-    /// What of the request this Thing can answer with: its fields hold momentary values alone.
-    public var answerable: FieldSet { types.includesMomentary ? inquiry.fields : FieldSet() }
+    /// Not every instant's value is wanted.
+    var isRestrictedInTime: Bool { from != .min || to != .max }
+
+    /// A value of that instant is wanted.
+    func includes(_ time: DateTime) -> Bool { from <= time.unixSeconds && time.unixSeconds <= to }
 
     /// Something was named, and nothing of it exists here.
     public var namesNothingKnown: Bool {
@@ -134,6 +143,13 @@ public struct ReadoutRequest: Sendable {
         guard let word = element.attribute(name) else { return false }
         guard let value = Provisioning.boolean(word.trimmed) else { throw .malformed }
         return value
+    }
+
+    /// An xs:dateTime attribute.
+    private static func time(_ element: borrowing Element, _ name: StaticString) throws(Fault) -> DateTime? {
+        guard let word = element.attribute(name) else { return nil }
+        guard let time = DateTime(word) else { throw .malformed }
+        return time
     }
 
     /// An xs:int; nil for anything else.

@@ -3,55 +3,52 @@ import Fixed
 import XML
 import XMPP
 
-/// A readout under way for one client.
-public struct Readout: Sendable {
-    enum Step: Sendable {
-        /// The parent is asked under this ticket.
-        case asking(UInt32)
-        /// Allowed; a pass over the sensors is awaited.
-        case waiting(Permit)
-        /// In the running pass.
-        case sampling(Permit)
-        /// Being written: how far fields and failures have got.
-        case writing(Permit, accepted: Bool, fields: Int, failures: Int)
-    }
-
-    /// The very client that asked, and its name for the asking.
-    public let requester: JID
-    public let id: Text<128>
-    public let request: ReadoutRequest
-    var step: Step
-}
-
-extension Readout {
-    /// Nobody's, for unused places.
-    fileprivate init() {
-        self.init(requester: JID(), id: Text(), request: ReadoutRequest(), step: .asking(0))
-    }
-}
-
-/// The readouts under way, from question to last message. Full is an ordinary answer.
+/// The readouts under way. Full is an ordinary answer.
 public struct Readouts: ~Copyable {
     /// At once, in all and for each friend.
     public static var capacity: Int { 8 }
     public static var perFriend: Int { 3 }
+    /// Of these, put off until some time: there is always room for who wants to read now.
+    public static var scheduled: Int { 4 }
+    public static var scheduledPerFriend: Int { 2 }
+    /// For how long a readout can be put off.
+    public static var foresight: Interval { .minutes(24 * 60) }
 
     /// To be looked at by the places that functions of this table give, until one is removed.
-    public private(set) var underway = List<8, Readout>(filler: Readout())
+    public internal(set) var underway = List<8, Readout>(filler: Readout())
     public var sampler = Sampler()
+    public internal(set) var history = History()
+    /// When the row of the history that is being read was begun.
+    private var row: Instant?
+    /// Where to look first for something to tell: all have their turn.
+    var turn = 0
 
     public init() {}
 
     public var isEmpty: Bool { underway.isEmpty }
 
+    // MARK: They begin and end
+
     /// Why there is no place for another readout of this client, or nil where there is.
-    public func obstacle(for jid: JID, sequence: Int32) -> StanzaError? {
-        if index(of: jid, sequence: sequence) != nil {
+    public func obstacle(for jid: JID, _ request: borrowing ReadoutRequest) -> StanzaError? {
+        if index(of: jid, sequence: request.sequence) != nil {
             return StanzaError(.cancel, "conflict", "that seqnr is being read already")
         }
         var own = 0
-        for i in underway.indices where underway[i].requester.bare == jid.bare { own &+= 1 }
-        return !underway.isFull && own < Self.perFriend ? nil : .resourceConstraint
+        var scheduled = 0
+        var ownScheduled = 0
+        for i in underway.indices {
+            let isScheduled = underway[i].request.when != nil
+            if isScheduled { scheduled &+= 1 }
+            guard underway[i].requester.bare == jid.bare else { continue }
+            own &+= 1
+            if isScheduled { ownScheduled &+= 1 }
+        }
+        var hasRoom = !underway.isFull && own < Self.perFriend
+        if request.when != nil {
+            hasRoom = hasRoom && scheduled < Self.scheduled && ownScheduled < Self.scheduledPerFriend
+        }
+        return hasRoom ? nil : .resourceConstraint
     }
 
     /// A readout that the parent is asked about.
@@ -60,8 +57,50 @@ public struct Readouts: ~Copyable {
     }
 
     /// A readout that is allowed.
-    public mutating func begin(_ request: ReadoutRequest, by jid: JID, id: Text<128>, permit: Permit) {
-        underway.append(Readout(requester: jid, id: id, request: request, step: .waiting(permit)))
+    public mutating func begin(
+        _ request: ReadoutRequest, by jid: JID, id: Text<128>, permit: Permit, at time: DateTime
+    ) {
+        underway.append(
+            Readout(requester: jid, id: id, request: request, step: firstStep(request, at: time), permit: permit))
+    }
+
+    /// The parent allows the readout at `index`.
+    public mutating func allow(_ index: Int, _ permit: Permit, at time: DateTime) {
+        underway[index].permit = permit
+        // Accepted before it was allowed: it was put off, and asked about again.
+        underway[index].step = underway[index].isAccepted ? .starting : firstStep(underway[index].request, at: time)
+    }
+
+    /// A readout that was put off: the parent is asked about it again.
+    public mutating func ask(_ index: Int, _ ticket: UInt32) { underway[index].step = .asking(ticket) }
+
+    private func firstStep(_ request: borrowing ReadoutRequest, at time: DateTime) -> Readout.Step {
+        if let when = request.when, when.unixSeconds > time.unixSeconds { return .scheduled }
+        return readingStep(request)
+    }
+
+    /// What was, before what is. Whoever wants neither gets an answer without values.
+    func readingStep(_ request: borrowing ReadoutRequest) -> Readout.Step {
+        let types = request.types
+        return types.includesMomentary && !history.answers(types) ? .waiting : .recounting(history.start)
+    }
+
+    /// A readout that was put off until now.
+    public func due(at time: DateTime) -> Int? {
+        for i in underway.indices {
+            guard case .scheduled = underway[i].step, underway[i].isAccepted else { continue }
+            if let when = underway[i].request.when, when.unixSeconds <= time.unixSeconds { return i }
+        }
+        return nil
+    }
+
+    /// The readout at `index`, which was put off, begins.
+    public mutating func start(_ index: Int) { underway[index].step = .starting }
+
+    /// The permit of the readout at `index` is still good.
+    public func stands(_ index: Int, _ access: borrowing AccessTable, roster: borrowing Roster, parent: BareJID) -> Bool {
+        guard let permit = underway[index].permit else { return false }
+        return access.stands(permit, roster: roster, parent: parent)
     }
 
     /// A readout that waits for the answer under that ticket.
@@ -72,62 +111,60 @@ public struct Readouts: ~Copyable {
         return nil
     }
 
-    /// The parent allows the readout at `index`.
-    public mutating func allow(_ index: Int, _ permit: Permit) { underway[index].step = .waiting(permit) }
-
-    /// Takes the readout at `index` out.
-    public mutating func remove(_ index: Int) { underway.remove(at: index) }
-
-    /// Answers the request of the readout at `index` with an error, and takes it out.
-    @inline(never)
-    public mutating func refuse(_ index: Int, _ error: StanzaError, to out: inout Outbox) {
-        out.begin()
-        open("error", underway[index], to: &out)
-        error.write(to: &out)
-        out.put("</iq>")
-        out.commit()
-        remove(index)
-    }
-
-    /// `<iq …>` of the answer to the request.
-    @inline(never)
-    private func open(_ type: StaticString, _ readout: borrowing Readout, to out: inout Outbox) {
-        out.put("<iq type='")
-        out.put(type)
-        out.put("'")
-        out.put(attribute: "id", readout.id.bytes)
-        out.put(attribute: "to", readout.requester)
-        out.put(">")
-    }
-
-    /// Everybody went; all that was running is forgotten.
-    public mutating func removeAll() {
-        underway.removeAll()
-        sampler.release()
-    }
-
     /// The readout of this client under that number.
     public func index(of jid: JID, sequence: Int32) -> Int? {
         for i in underway.indices where underway[i].request.sequence == sequence && underway[i].requester == jid { return i }
         return nil
     }
 
-    /// Its request has been answered: only messages are left.
-    public func isAccepted(_ index: Int) -> Bool {
-        if case .writing(_, accepted: true, _, _) = underway[index].step { return true }
-        return false
+    /// Takes the readout at `index` out.
+    public mutating func remove(_ index: Int) {
+        underway.remove(at: index)
+        if turn > index { turn &-= 1 }
     }
 
-    /// Starts a pass for all who wait, where the sensors are free.
-    public mutating func startPass(at time: DateTime) {
+    /// The client has gone: nobody is left to whom a message could be sent. Who still
+    /// waits for the answer to the request gets it.
+    public mutating func clientLeft(_ jid: JID) {
+        var i = underway.count
+        while i > 0 {
+            i &-= 1
+            if underway[i].isAccepted && underway[i].requester == jid { remove(i) }
+        }
+    }
+
+    /// Everybody went. A pass that runs goes on, so that its answers are not taken for those of the next.
+    public mutating func removeAll() {
+        underway.removeAll()
+        turn = 0
+        if sampler.isComplete { sampler.release() }
+    }
+
+    // MARK: Passes
+
+    /// Keeps a history of the first `fields` fields: a row of values every so many seconds,
+    /// as many rows as there is room for.
+    public mutating func keepHistory(every seconds: Int, rows: Int, fields: Int) {
+        history.keep(every: seconds, rows: rows, fields: fields)
+    }
+
+    /// Starts a pass for all who wait, and over `more`, where the sensors are free. The
+    /// history's row is read with it once that is due.
+    public mutating func startPass(at time: DateTime, now: Instant, with more: FieldSet = FieldSet()) {
         guard sampler.isIdle else { return }
-        var wanted = FieldSet()
-        var anybody = false
+        var wanted = more
+        var anybody = !more.isEmpty
         for i in underway.indices {
-            guard case .waiting(let permit) = underway[i].step else { continue }
+            guard case .waiting = underway[i].step, let permit = underway[i].permit else { continue }
             anybody = true
-            wanted = wanted.union(permit.fields.intersection(underway[i].request.answerable))
-            underway[i].step = .sampling(permit)
+            wanted = wanted.union(permit.fields.intersection(underway[i].request.inquiry.fields))
+            underway[i].step = .sampling
+        }
+        if history.isDue(now) {
+            anybody = true
+            history.begin(now: now)
+            row = now
+            for field in 0..<history.columns { wanted.insert(field) }
         }
         guard anybody else { return }
         sampler.begin(wanted, at: time)
@@ -136,62 +173,12 @@ public struct Readouts: ~Copyable {
 
     /// The pass has all it will get: whoever was in it is written to.
     public mutating func passComplete() {
+        if let row { history.record(sampler, at: row) }
+        row = nil
         for i in underway.indices {
-            guard case .sampling(let permit) = underway[i].step else { continue }
-            underway[i].step = .writing(permit, accepted: false, fields: 0, failures: 0)
+            guard case .sampling = underway[i].step else { continue }
+            underway[i].step = .writing(fields: 0, failures: 0)
         }
-    }
-
-    /// Writes one readout's next message, with `accepted` in front of the first.
-    /// Before each the permit must still stand. Somebody cut off before anything was
-    /// accepted is refused, for every request has its answer; in the middle, silence:
-    /// a last word would tell that the Thing is still there.
-    /// True where there was something to write and room.
-    public mutating func transmit(
-        _ access: borrowing AccessTable, roster: borrowing Roster, parent: BareJID,
-        _ catalogue: borrowing Catalogue, to out: inout Outbox
-    ) -> Bool {
-        for i in underway.indices {
-            guard case .writing(let permit, let accepted, let from, let failed) = underway[i].step else { continue }
-            guard access.stands(permit, roster: roster, parent: parent) else {
-                if accepted {
-                    remove(i)
-                } else {
-                    let why: Denial = roster.isFriend(permit.holder) ? .noDecision : .notFriend
-                    refuse(i, why.error, to: &out)
-                }
-                return true
-            }
-            let all = permit.fields.intersection(underway[i].request.answerable)
-            let failures = sampler.failures(among: all)
-            let values = all.subtracting(failures)
-            out.begin()
-            if !accepted {
-                open("result", underway[i], to: &out)
-                out.put("<accepted xmlns='urn:xmpp:iot:sensordata' seqnr='")
-                out.put(decimal: Int64(underway[i].request.sequence))
-                out.put("'/></iq>")
-            }
-            var next = from
-            var nextFailure = failed
-            if failures.isEmpty || from < catalogue.count && !values.isEmpty {
-                next = FieldsWriter.write(
-                    values, from: from, of: underway[i], by: permit, catalogue, sampler,
-                    failuresFollow: !failures.isEmpty, to: &out)
-            } else {
-                next = catalogue.count
-                nextFailure = FieldsWriter.writeFailures(
-                    failures, from: failed, of: underway[i], catalogue, sampler, to: &out)
-            }
-            guard out.commit() else { return false }
-            if next >= catalogue.count && (failures.isEmpty || nextFailure >= catalogue.count) {
-                remove(i)
-            } else {
-                underway[i].step = .writing(permit, accepted: true, fields: next, failures: nextFailure)
-            }
-            return true
-        }
-        return false
     }
 
     /// Frees the sensors once the pass has been written to everybody.
@@ -203,12 +190,30 @@ public struct Readouts: ~Copyable {
         sampler.release()
     }
 
-    public var wake: Wake {
+    /// What the history needs, whether or not there is a connection: `time` is what the
+    /// wall clock shows at `now`.
+    public mutating func pollHistory(at time: DateTime, now: Instant) {
+        if sampler.isOverdue(now: now) { passComplete() }
+        guard history.isKept else { return }
+        history.setTime(time, now: now)
+        if history.isDue(now) { startPass(at: time, now: now) }
+    }
+
+    /// When a pass ends or begins that needs no connection.
+    public func historyWake(now: Instant) -> Wake {
+        sampler.isIdle ? history.wake(now: now) : sampler.wake
+    }
+
+    /// `wallOffset` are the milliseconds by which the wall clock is ahead.
+    public func wake(wallOffset: Int64) -> Wake {
         var wake = sampler.wake
         for i in underway.indices {
             switch underway[i].step {
             case .waiting: if sampler.isIdle { wake = .now }
-            default: break
+            case .scheduled:
+                let when = underway[i].request.when?.unixSeconds ?? 0
+                wake = wake.earlier(.at(Instant(milliseconds: when &* 1000 &- wallOffset)))
+            case .asking, .starting, .recounting, .sampling, .writing: break
             }
         }
         return wake

@@ -23,6 +23,12 @@ public struct Sampler: ~Copyable {
     public private(set) var taken = DateTime(unixSeconds: 0)
     /// The fields of this pass.
     public private(set) var fields = FieldSet()
+    /// Fields whose values have a time of their own: mirrored ones.
+    private var times = List<4, Timed>(filler: Timed(index: 0, time: DateTime(unixSeconds: 0)))
+    private struct Timed: Sendable {
+        let index: Int
+        let time: DateTime
+    }
     /// A field that gave no value when it was last read, if there is one.
     public private(set) var failing: Int?
 
@@ -32,12 +38,19 @@ public struct Sampler: ~Copyable {
         index >= 0 && index < 128 ? readings[index] : .failed(.gone)
     }
 
+    /// The instant of the value at `index`: the pass's, unless it came with one.
+    func time(_ index: Int) -> DateTime {
+        for i in times.indices where times[i].index == index { return times[i].time }
+        return taken
+    }
+
     public var isIdle: Bool { if case .idle = phase { true } else { false } }
     public var isComplete: Bool { if case .complete = phase { true } else { false } }
 
     /// Begins a pass over `fields`, whose last values are forgotten.
     public mutating func begin(_ fields: FieldSet, at time: DateTime) {
         for i in 0..<128 where fields.contains(i) { readings[i] = .failed(.tooSlow) }
+        times.removeAll()
         self.fields = fields
         taken = time
         phase = fields.isEmpty ? .complete : .wanted(fields)
@@ -50,10 +63,12 @@ public struct Sampler: ~Copyable {
         return fields
     }
 
-    /// A sensor answered. True where that was the last one.
-    public mutating func sampled(_ index: Int, _ reading: Reading) -> Bool {
+    /// A sensor answered, with a value of another instant than the pass's where `time` says
+    /// so, of which there can be four. True where that was the last one.
+    public mutating func sampled(_ index: Int, _ reading: Reading, at time: DateTime? = nil) -> Bool {
         guard case .running(var missing, let until) = phase, missing.contains(index) else { return false }
         readings[index] = reading
+        if let time, !times.append(Timed(index: index, time: time)) { readings[index] = .failed(.notAnswering) }
         missing.remove(index)
         phase = .running(missing: missing, until: until)
         if missing.isEmpty { finish() }

@@ -306,7 +306,7 @@ extension Core {
 
     /// Brings everything that waits under `ticket` its verdict.
     private mutating func decided(_ ticket: UInt32, _ verdict: Verdict, now: Instant) {
-        readDecided(ticket, verdict)
+        readDecided(ticket, verdict, now: now)
         writeDecided(ticket, verdict)
     }
 }

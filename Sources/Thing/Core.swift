@@ -253,9 +253,10 @@ struct Core<Crypto: Cryptography>: ~Copyable {
                 if askFriend(stranger, target, now: now) { continue }
                 break
             }
-            if advanceWrites(now: now) { continue }
-            readouts.startPass(at: wallTime(now))
-            if readouts.transmit(access, roster: roster, parent: parent.address, catalogue, to: &out) { continue }
+            if advanceWrites(now: now) || startScheduled(now: now) { continue }
+            readouts.startPass(at: wallTime(now), now: now)
+            if readouts.transmit(
+                access, roster: roster, parent: parent.address, at: wallTime(now), catalogue, to: &out) { continue }
             readouts.releasePass()
             if tellParent(now: now) { continue }
             break
@@ -264,6 +265,12 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     }
 
     mutating func poll(now: Instant) -> Wake {
+        if case .ended = link { return .onInput }
+        pollSensors(now: now)
+        return pollLink(now: now).earlier(readouts.historyWake(now: now))
+    }
+
+    private mutating func pollLink(now: Instant) -> Wake {
         switch link {
         case .offline(let until):
             if until <= now { link = .wanted; return .now }
@@ -303,7 +310,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             // What the others wait for is done once the roster is there.
             wake = wake.earlier(.at(request.deadline))
         } else {
-            wake = wake.earlier(parent.wake).earlier(readouts.wake).earlier(writes.wake).earlier(consultations.wake).earlier(tokens.wake)
+            wake = wake.earlier(parent.wake).earlier(readouts.wake(wallOffset: wallOffset)).earlier(writes.wake)
+                .earlier(consultations.wake).earlier(tokens.wake)
                 .earlier(friendship.wake(parentIsThere: parent.hasTarget)).earlier(status.wake).earlier(tellingWake)
         }
         // Where the outgoing buffer is full, its being sent is the event to wait for.

@@ -96,6 +96,7 @@ extension Core {
         case "": available(from, presence, now: now)
         case "unavailable":
             defer { clientLeft(from, now: now) }
+            readouts.clientLeft(from)
             if parent.presence(from: from, available: false, priority: 0) == .left {
                 journal.log(.info, "the parent is away")
                 forgetTelling()

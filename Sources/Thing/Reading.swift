@@ -28,7 +28,12 @@ extension Core {
             out.refuse(.notAcceptable, iq)
             return
         }
-        if let obstacle = readouts.obstacle(for: from, sequence: request.sequence) {
+        let time = wallTime(now)
+        if let when = request.when, let obstacle = StanzaError.scheduling(when, at: time) {
+            out.refuse(obstacle, iq)
+            return
+        }
+        if let obstacle = readouts.obstacle(for: from, request) {
             out.refuse(obstacle, iq)
             return
         }
@@ -40,8 +45,38 @@ extension Core {
             if request.namesNothingKnown {
                 out.refuse(Self.nothingKnown, iq)
             } else {
-                readouts.begin(request, by: from, id: id, permit: permit)
+                readouts.begin(request, by: from, id: id, permit: permit, at: time)
             }
+        }
+    }
+
+    /// Begins a readout whose time has come. The door is asked anew where what it said
+    /// then does not stand any more. False where there is none.
+    mutating func startScheduled(now: Instant) -> Bool {
+        let time = wallTime(now)
+        guard let index = readouts.due(at: time) else { return false }
+        if readouts.stands(index, access, roster: roster, parent: parent.address) {
+            readouts.start(index)
+            return true
+        }
+        let readout = readouts.underway[index]
+        switch consult(readout.request.inquiry, by: readout.requester.bare, now: now) {
+        case .allowed(let permit): readouts.allow(index, permit, at: time)
+        case .pending(let ticket): readouts.ask(index, ticket)
+        case .refused(let why): end(index, why, now: now)
+        case .full: end(index, .noDecision, now: now)
+        }
+        return true
+    }
+
+    /// The last word on a readout: an error where the request has no answer yet, else a message.
+    private mutating func end(_ index: Int, _ why: Denial, now: Instant) {
+        if !readouts.underway[index].isAccepted {
+            readouts.refuse(index, why.error, to: &out)
+        } else if case .notFriend = why {
+            readouts.end(index, nil, at: wallTime(now), catalogue, to: &out)
+        } else {
+            readouts.end(index, why.error.text, at: wallTime(now), catalogue, to: &out)
         }
     }
 
@@ -64,7 +99,7 @@ extension Core {
             out.refuse(StanzaError(.cancel, "item-not-found", "nothing is being read under that seqnr"), iq)
             return
         }
-        if readouts.isAccepted(index) {
+        if readouts.underway[index].isAccepted {
             readouts.remove(index)
         } else {
             readouts.refuse(index, StanzaError(.cancel, "not-acceptable", "cancelled"), to: &out)
@@ -80,17 +115,17 @@ extension Core {
     static var nothingKnown: StanzaError { StanzaError(.cancel, "item-not-found", "no such field or node") }
 
     /// The parent's word, or its silence, for the readouts that wait for it.
-    mutating func readDecided(_ ticket: UInt32, _ verdict: Verdict) {
+    mutating func readDecided(_ ticket: UInt32, _ verdict: Verdict, now: Instant) {
         while let index = readouts.index(asking: ticket) {
             switch verdict {
             case .allowed(let permit, _):
                 if readouts.underway[index].request.namesNothingKnown {
                     readouts.refuse(index, Self.nothingKnown, to: &out)
                 } else {
-                    readouts.allow(index, permit)
+                    readouts.allow(index, permit, at: wallTime(now))
                 }
-            case .denied(let why, _): readouts.refuse(index, why.error, to: &out)
-            case .ask: readouts.refuse(index, Denial.noDecision.error, to: &out)
+            case .denied(let why, _): end(index, why, now: now)
+            case .ask: end(index, .noDecision, now: now)
             }
         }
     }
@@ -103,9 +138,21 @@ extension Core {
         }
     }
 
-    /// Questions and sensors whose time is up.
+    mutating func keepHistory(every seconds: Int, rows: Int) {
+        // Fields of other Things come last, and have a history there.
+        var own = 0
+        for i in 0..<catalogue.count where catalogue[i].node == 0 { own = i &+ 1 }
+        readouts.keepHistory(every: seconds, rows: rows, fields: own)
+    }
+
+    /// The sensors' own time, which passes with or without a connection.
+    mutating func pollSensors(now: Instant) {
+        if !isOnline { readouts.releasePass() }
+        readouts.pollHistory(at: wallTime(now), now: now)
+    }
+
+    /// Questions whose time is up.
     mutating func pollQuestions(now: Instant) {
-        if readouts.sampler.isOverdue(now: now) { readouts.passComplete() }
         while out.isReady, let stranger = friendship.overdue(now: now) {
             journal.log(.info, "the parent does not answer; the request waits:", stranger.bytes)
         }

@@ -35,6 +35,11 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     /// The fields declared.
     public var fieldCount: Int { core.catalogue.count }
 
+    /// Keeps a history of the Thing's own fields from now on: a row of values every so many
+    /// seconds, the latest `rows` of them or as many as there is room for
+    /// (`History.capacity` values). To be called once all fields are declared; 0 for none.
+    public mutating func keepHistory(every seconds: Int, rows: Int) { core.keepHistory(every: seconds, rows: rows) }
+
     /// Takes up what an earlier run kept by `saveState`. False, and nothing taken
     /// up, where the record is not understood or is another account's. To be called once
     /// all fields are declared: what the parent said is about them.
@@ -52,7 +57,10 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
 
     /// What the wall clock shows at `instant`.
     public mutating func setWallClock(unixMilliseconds: Int64, at instant: Instant) {
-        core.wallOffset = unixMilliseconds &- instant.milliseconds
+        // Two clocks read one after the other differ by a little each time; what lies in
+        // the past keeps its date all the same.
+        let offset = unixMilliseconds &- instant.milliseconds
+        if (offset &- core.wallOffset).magnitude >= 100 { core.wallOffset = offset }
     }
 
     /// Another configuration. Friends stay where the account does. The connection is made anew.

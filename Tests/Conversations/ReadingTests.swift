@@ -180,7 +180,7 @@ import Thing
     func asked(_ pace: Pace) {
         let c = online(pace)
         c.server.asksToRead(
-            from: desk, types: "momentary='1' peak='0' status=' true ' historicalDay='true' from='x' to='y' serviceToken='t'",
+            from: desk, types: "momentary='1' peak='0' status=' true ' historicalDay='true' from='2026-01-01T00:00:00Z' to='2026-01-01T00:00:01Z' serviceToken='t'",
             inside: "<node nodeId='thing' sourceId='s'/><node nodeId='other'/><field name='Load'/><field name='Wind'/><field name='Temperature'/><field name='Rain'/><other xmlns='urn:x' name='Humidity'/>")
         c.thing.asksWhetherMayRead(
             bob, types: "momentary='true' status='true' historicalDay='true' serviceToken='t'",
@@ -362,14 +362,6 @@ import Thing
         let number = Int(seqnr.trimmingCharacters(in: .whitespaces))!
         c.thing.accepts(phone, seqnr: "\(number)")
         c.thing.givesFields(phone, seqnr: "\(number)", temperature + humidity + load)
-    }
-
-    @Test("nothing is read later than now")
-    func scheduled() {
-        let c = online()
-        c.server.asksToRead(from: desk, types: "when='2030-01-01T00:00:00Z'")
-        c.thing.refuses(desk, "cancel", "feature-not-implemented", "readouts are not scheduled here")
-        c.thing.saysNothing()
     }
 
     @Test("what failed is reported beside what worked, and never as a number", arguments: Pace.allCases)

@@ -14,10 +14,18 @@ struct ReadoutsTests {
         var roster: Roster
         let catalogue: Catalogue
         let parent = bare("parent@x")
+        /// When the pass is begun.
+        var taken = DateTime(unixSeconds: 1_767_225_600)
 
-        init(_ names: [String]) throws {
-            roster = try Support.roster([("parent@x", "both"), ("friend@x", "both")])
-            catalogue = ReadoutTests.catalogue(names)
+        init(_ names: [String], elsewhere: [String] = []) throws {
+            roster = try Support.roster([("parent@x", "both"), ("friend@x", "both"), ("other@x", "both")])
+            var catalogue = ReadoutTests.catalogue(names)
+            for name in elsewhere {
+                var field = field(name)
+                field.node = UInt8(catalogue.addNode(Text("lamp@x")) ?? 0)
+                _ = catalogue.declare(field)
+            }
+            self.catalogue = catalogue
         }
 
         /// A request that the door lets through, for those fields of it.
@@ -29,12 +37,12 @@ struct ReadoutsTests {
                 Issue.record("denied")
                 return
             }
-            readouts.begin(request, by: full(jid), id: Text("i&1"), permit: permit)
+            readouts.begin(request, by: full(jid), id: Text("i&1"), permit: permit, at: taken)
         }
 
         /// The pass over the sensors: `answers` by place, silence for the others.
         mutating func sample(_ answers: [Int: Reading]) -> [Int] {
-            readouts.startPass(at: DateTime(unixSeconds: 1_000_000_000))
+            readouts.startPass(at: taken, now: at(0))
             let wanted = places(readouts.sampler.takeRequest(now: at(0)))
             for (index, reading) in answers where readouts.sampler.sampled(index, reading) { readouts.passComplete() }
             if readouts.sampler.isOverdue(now: at(6)) { readouts.passComplete() }
@@ -46,7 +54,7 @@ struct ReadoutsTests {
             var all: [String] = []
             while true {
                 var out = Outbox()
-                guard readouts.transmit(access, roster: roster, parent: parent, catalogue, to: &out), all.count < 200 else { break }
+                guard readouts.transmit(access, roster: roster, parent: parent, at: taken, catalogue, to: &out), all.count < 200 else { break }
                 all.append(string(out.bytes))
             }
             readouts.releasePass()
@@ -56,7 +64,7 @@ struct ReadoutsTests {
 
     private func value(_ mantissa: Int64, _ scale: UInt8) -> Reading { .value(.numeric(Decimal(mantissa, scale: scale))) }
     private let accepted = "<iq type='result' id='i&amp;1' to='friend@x/r'><accepted xmlns='urn:xmpp:iot:sensordata' seqnr='7'/></iq>"
-    private let time = "2001-09-09T01:46:40Z"
+    private let time = "2026-01-01T00:00:00Z"
 
     @Test("Values with their digits, units and time, in one write with the acceptance")
     func values() throws {
@@ -85,11 +93,11 @@ struct ReadoutsTests {
         #expect(!messages[0].contains("name='A'") && !messages[0].contains("name='C'"))
     }
 
-    @Test("A permit for no field gives an answer without values")
-    func nothingGranted() throws {
-        var lab = try Laboratory(["A"])
-        try lab.begin("seqnr='7'", by: "friend@x/r", granted: FieldSet())
-        #expect(lab.sample([0: value(1, 0)]) == [])
+    @Test("A Thing without fields gives an answer without values")
+    func nothingThere() throws {
+        var lab = try Laboratory([])
+        try lab.begin("seqnr='7'", by: "friend@x/r")
+        #expect(lab.sample([:]) == [])
         let messages = lab.messages()
         #expect(messages.count == 1 && !messages[0].contains("name=") && messages[0].contains("done='true'"))
     }
@@ -136,7 +144,7 @@ struct ReadoutsTests {
         }
     }
 
-    @Test("A friendship that ends before the first word is refused, in the middle there is silence")
+    @Test("A friendship that ends: before the first word it is refused, in the middle there is silence")
     func revoked() throws {
         let names = (0..<100).map { "Field \($0)" }
         for begun in [false, true] {
@@ -147,7 +155,7 @@ struct ReadoutsTests {
             _ = lab.sample(answers)
             var out = Outbox()
             if begun {
-                let wrote = lab.readouts.transmit(lab.access, roster: lab.roster, parent: lab.parent, lab.catalogue, to: &out)
+                let wrote = lab.readouts.transmit(lab.access, roster: lab.roster, parent: lab.parent, at: lab.taken, lab.catalogue, to: &out)
                 #expect(wrote && string(out.bytes).contains("name='Field 0'"))
             }
             try apply("jid='friend@x' subscription='from'", to: &lab.roster)
@@ -159,13 +167,106 @@ struct ReadoutsTests {
         }
     }
 
-    @Test("When the parent takes all back, nothing more is written")
+    @Test("When the parent takes all back, a friend is told that this was all, and gets nothing more")
     func cleared() throws {
-        var lab = try Laboratory(["A"])
+        for begun in [false, true] {
+            var lab = try Laboratory((0..<100).map { "Field \($0)" })
+            try lab.begin("seqnr='7'", by: "friend@x/r")
+            var answers: [Int: Reading] = [:]
+            for n in 0..<100 { answers[n] = value(1, 0) }
+            _ = lab.sample(answers)
+            var out = Outbox()
+            if begun {
+                let wrote = lab.readouts.transmit(lab.access, roster: lab.roster, parent: lab.parent, at: lab.taken, lab.catalogue, to: &out)
+                #expect(wrote)
+            }
+            lab.access.clear()
+            let messages = lab.messages()
+            #expect(messages.count == 1)
+            if begun {
+                #expect(messages.first == "<message to='friend@x/r'><failure xmlns='urn:xmpp:iot:sensordata' seqnr='7' done='true'>"
+                    + "<error nodeId='ward' timestamp='\(time)'>no longer allowed</error></failure></message>")
+            } else {
+                #expect(messages.first?.contains("remote-server-timeout") == true)
+            }
+            let isEmpty = lab.readouts.isEmpty
+            #expect(isEmpty)
+        }
+    }
+
+    @Test("Every type and every quality of a value is written under its name; what was read before the clock was set says so")
+    func types() throws {
+        var lab = try Laboratory((0..<12).map { "F\($0)" })
+        lab.taken = DateTime(unixSeconds: 1_000)
         try lab.begin("seqnr='7'", by: "friend@x/r")
-        _ = lab.sample([0: value(1, 0)])
-        lab.access.clear()
-        #expect(!lab.messages().joined().contains("name='A'"))
+        _ = lab.sample([
+            0: .value(.int(-2_147_483_648)), 1: .value(.long(.min)), 2: .value(.string("a&b")), 3: .value(.text(Text("c<d"))),
+            4: .value(.enumeration("on")), 5: .value(.date(20_454)), 6: .value(.dateTime(DateTime(unixSeconds: 1_767_225_600))),
+            7: .value(.time(86_399)), 8: .value(.duration(-90)), 9: .value(.boolean(false)), 10: value(1, 3),
+            11: .value(.int(1), Quality(bits: 0x3FFF)),
+        ])
+        let said = lab.messages().joined()
+        let marks = "momentary='true' automaticReadout='true' timeOffset='true'"
+        for piece in [
+            "<int name='F0' \(marks) value='-2147483648'/>", "<long name='F1' \(marks) value='-9223372036854775808'/>",
+            "<string name='F2' \(marks) value='a&amp;b'/>", "<string name='F3' \(marks) value='c&lt;d'/>",
+            "<enum name='F4' \(marks) value='on' dataType='\u{B0}C'/>", "<date name='F5' \(marks) value='2026-01-01'/>",
+            "<dateTime name='F6' \(marks) value='2026-01-01T00:00:00Z'/>", "<time name='F7' \(marks) value='23:59:59Z'/>",
+            "<duration name='F8' \(marks) value='-PT90S'/>", "<boolean name='F9' \(marks) value='false'/>",
+            "<numeric name='F10' \(marks) value='0.001' unit='\u{B0}C'/>",
+            "<int name='F11' momentary='true' missing='true' inProgress='true' automaticEstimate='true' manualEstimate='true' "
+                + "manualReadout='true' automaticReadout='true' timeOffset='true' warning='true' error='true' signed='true' "
+                + "invoiced='true' endOfSeries='true' powerFailure='true' invoiceConfirmed='true' value='1'/>",
+        ] {
+            #expect(said.contains(piece), "\(piece)\n\(said)")
+        }
+    }
+
+    @Test("Each value stands on its own node, under its own time")
+    func nodes() throws {
+        var lab = try Laboratory(["A", "B"], elsewhere: ["C", "D"])
+        try lab.begin("seqnr='7'", by: "friend@x/r")
+        lab.readouts.startPass(at: lab.taken, now: at(0))
+        _ = lab.readouts.sampler.takeRequest(now: at(0))
+        for i in 0..<3 { _ = lab.readouts.sampler.sampled(i, value(Int64(i), 0), at: i == 2 ? DateTime(unixSeconds: 1_767_000_000) : nil) }
+        let last = lab.readouts.sampler.sampled(3, .failed(.gone))
+        #expect(last)
+        lab.readouts.passComplete()
+        let said = lab.messages().joined()
+        func numeric(_ name: String, _ value: Int) -> String {
+            "<numeric name='\(name)' momentary='true' automaticReadout='true' value='\(value)' unit='\u{B0}C'/>"
+        }
+        #expect(said.contains("<node nodeId='ward'><timestamp value='\(time)'>\(numeric("A", 0))\(numeric("B", 1))</timestamp></node>"
+            + "<node nodeId='lamp@x'><timestamp value='2025-12-29T09:20:00Z'>\(numeric("C", 2))</timestamp></node></fields>"))
+        #expect(said.contains("<error nodeId='lamp@x' timestamp='\(time)'>D: the sensor is gone</error>"))
+    }
+
+    @Test("What is outside of the time that was asked for is not told, momentary values and failures included")
+    func inTime() throws {
+        for (range, told) in [
+            ("from='2026-01-01T00:00:00Z'", true), ("from='2026-01-01T00:00:01Z'", false), ("to='2026-01-01T00:00:00Z'", true),
+            ("to='2025-12-31T23:59:59Z'", false), ("from='2026-01-01T01:00:00+01:00' to='2026-01-01T01:00:00+01:00'", true),
+            ("from='2026-01-01T00:00:01Z' to='2025-12-31T23:59:59Z'", false),
+        ] {
+            var lab = try Laboratory(["A", "B"])
+            try lab.begin("seqnr='7' \(range)", by: "friend@x/r")
+            _ = lab.sample([0: value(1, 0)])
+            let said = lab.messages().joined()
+            #expect(said.contains("name='A'") == told && said.contains("<error") == told, "\(range)")
+            #expect(said.components(of: "done='true'") == 1)
+        }
+    }
+
+    @Test("Long answers take turns, message by message")
+    func turns() throws {
+        var lab = try Laboratory((0..<100).map { "Field \($0)" })
+        try lab.begin("seqnr='1'", by: "friend@x/r")
+        try lab.begin("seqnr='2'", by: "other@x/r")
+        var answers: [Int: Reading] = [:]
+        for n in 0..<100 { answers[n] = value(1, 0) }
+        _ = lab.sample(answers)
+        let turns = lab.messages().map { $0.contains("to='friend@x/r'") }
+        #expect(turns.count > 6 && turns == turns.indices.map { $0 % 2 == 0 })
     }
 
     @Test("Without room the message comes later, whole")
@@ -177,7 +278,7 @@ struct ReadoutsTests {
         while out.room > 200 { out.put(0x20) }
         out.commit()
         let before = out.count
-        let wrote = lab.readouts.transmit(lab.access, roster: lab.roster, parent: lab.parent, lab.catalogue, to: &out)
+        let wrote = lab.readouts.transmit(lab.access, roster: lab.roster, parent: lab.parent, at: lab.taken, lab.catalogue, to: &out)
         let after = out.count
         #expect(!wrote && before == after)
         #expect(lab.messages().count == 1)
@@ -187,19 +288,20 @@ struct ReadoutsTests {
     func shared() throws {
         var lab = try Laboratory(["A", "B"])
         try lab.begin("seqnr='7'", by: "friend@x/r", granted: set([0]))
-        try lab.begin("seqnr='8'", by: "parent@x/p", granted: set([1]))
+        try lab.begin("seqnr='8'", by: "other@x/p", granted: set([1]))
         #expect(lab.sample([0: value(10, 0), 1: value(20, 0)]) == [0, 1])
         let messages = lab.messages()
         #expect(messages.count == 2)
         #expect(messages[0].contains("to='friend@x/r'") && messages[0].contains("value='10'") && !messages[0].contains("value='20'"))
-        #expect(messages[1].contains("to='parent@x/p'") && messages[1].contains("value='20'") && !messages[1].contains("value='10'"))
+        #expect(messages[1].contains("to='other@x/p'") && messages[1].contains("value='20'") && !messages[1].contains("value='10'"))
     }
 
     @Test("Full is an ordinary answer: for each friend, for all, and for the same number twice")
     func noPlace() throws {
         var lab = try Laboratory(["A"])
-        func obstacle(_ jid: String, _ sequence: Int32) -> String? {
-            lab.readouts.obstacle(for: full(jid), sequence: sequence)?.condition.description
+        func obstacle(_ jid: String, _ sequence: Int32, _ more: String = "") -> String? {
+            let request = try? request("seqnr='\(sequence)' \(more)", "", lab.catalogue)
+            return request.flatMap { lab.readouts.obstacle(for: full(jid), $0)?.condition.description }
         }
         #expect(obstacle("friend@x/r", 1) == nil)
         try lab.begin("seqnr='1'", by: "friend@x/r")
@@ -208,11 +310,18 @@ struct ReadoutsTests {
         try lab.begin("seqnr='2'", by: "friend@x/r")
         try lab.begin("seqnr='1'", by: "friend@x/other")
         #expect(obstacle("friend@x/r", 3) == "resource-constraint" && obstacle("friend@x/third", 1) == "resource-constraint")
-        #expect(obstacle("parent@x/p", 1) == nil)
-        for n in 0..<5 { try lab.begin("seqnr='\(n)'", by: "parent@x/p") }
+        #expect(obstacle("other@x/p", 1) == nil)
+        for n in 0..<5 { try lab.begin("seqnr='\(n)'", by: "other@x/p") }
         #expect(obstacle("somebody@x/r", 1) == "resource-constraint")
         lab.readouts.removeAll()
         #expect(obstacle("friend@x/r", 1) == nil)
+        // What is put off leaves room for who wants to read now.
+        let later = "when='2026-01-01T01:00:00Z'"
+        for friend in ["friend@x/r", "other@x/r"] {
+            for n in 1...2 { try lab.begin("seqnr='\(n)' \(later)", by: friend) }
+            #expect(obstacle(friend, 3, later) == "resource-constraint" && obstacle(friend, 3) == nil)
+        }
+        #expect(obstacle("parent@x/p", 1, later) == "resource-constraint" && obstacle("parent@x/p", 1) == nil)
     }
 }
 

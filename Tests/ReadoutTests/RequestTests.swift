@@ -1,9 +1,10 @@
 import Access
 import Fixed
-import Readout
 import Support
 import Testing
 import XMPP
+
+@testable import Readout
 
 @Suite("A request is read to the letter, or refused")
 struct RequestTests {
@@ -15,10 +16,9 @@ struct RequestTests {
         let plain = try request("seqnr='7'", "", catalogue)
         #expect(plain.sequence == 7 && plain.types == .momentary && places(plain.inquiry.fields) == [0, 1, 2])
         #expect(!plain.inquiry.namesFields && !plain.namesNothingKnown)
-        #expect(places(plain.answerable) == [0, 1, 2])
     }
 
-    @Test("Types are a union; only momentary ones are to be had here", arguments: [
+    @Test("Types are a union", arguments: [
         ("momentary='true'", 0x0001), ("momentary='1'", 0x0001), ("momentary=' true '", 0x0001), ("momentary='false'", 0x0001),
         ("peak='true'", 0x0002), ("momentary='true' peak='1' identity='true'", 0x0013), ("all='true'", 0x3FFF), ("all='0'", 0x0001),
         ("historical='true'", 0x3FE0), ("historicalSecond='true'", 0x0020), ("historicalOther='1'", 0x2000),
@@ -28,7 +28,6 @@ struct RequestTests {
         let catalogue = catalogue(names)
         let asked = try request("seqnr='1' \(attributes)", "", catalogue)
         #expect(asked.types.bits == UInt16(bits))
-        #expect(asked.answerable.isEmpty == (bits & 1 == 0))
     }
 
     @Test("A number that does not parse is no number", arguments: [
@@ -48,11 +47,22 @@ struct RequestTests {
         #expect(try request("seqnr='\(text)'", "", catalogue).sequence == number)
     }
 
-    @Test("What is scheduled is refused, not read now")
-    func scheduled() throws {
+    @Test("Times are read as they are written, and what is none is no request")
+    func times() throws {
         let catalogue = catalogue(names)
-        #expect(throws: ReadoutRequest.Fault.scheduled) {
-            _ = try request("seqnr='1' when='2030-01-01T00:00:00Z'", "", catalogue)
+        let plain = try request("seqnr='1'", "", catalogue)
+        #expect(plain.when == nil && plain.from == .min && plain.to == .max && !plain.isRestrictedInTime)
+        let all = try request(
+            "seqnr='1' when='2030-01-01T00:00:00Z' from='1970-01-01T01:00:00+01:00' to='1970-01-01T00:00:07.9Z'", "", catalogue)
+        #expect(all.when == DateTime(unixSeconds: 1_893_456_000) && all.from == 0 && all.to == 7)
+        func includes(_ second: Int64) -> Bool { all.includes(DateTime(unixSeconds: second)) }
+        #expect(!includes(-1) && includes(0) && includes(7) && !includes(8))
+        let none = try request("seqnr='1' from='2026-01-02T00:00:00Z' to='2026-01-01T00:00:00Z'", "", catalogue)
+        #expect(none.isRestrictedInTime && !none.includes(DateTime(unixSeconds: 1_767_268_800)))
+        for name in ["when", "from", "to"] {
+            for bad in ["", "now", "2026-01-01", "2026-02-30T00:00:00Z", "1767225600"] {
+                #expect(throws: ReadoutRequest.Fault.malformed) { _ = try request("seqnr='1' \(name)='\(bad)'", "", catalogue) }
+            }
         }
     }
 
@@ -62,9 +72,9 @@ struct RequestTests {
         let two = try request("seqnr='1'", "<field name='Humidity'/><field name='temp1 &lt;b>'/><field name='Humidity'/>", catalogue)
         #expect(two.inquiry.namesFields && places(two.inquiry.fields) == [1, 2])
         let other = try request("seqnr='1'", "<field name='humidity'/><field name='Temp'/>", catalogue)
-        #expect(other.inquiry.fields.isEmpty && other.answerable.isEmpty && other.namesNothingKnown)
+        #expect(other.inquiry.fields.isEmpty && other.namesNothingKnown)
         let long = try request("seqnr='1'", "<field name='\(String(repeating: "n", count: 65))'/>", catalogue)
-        #expect(long.namesNothingKnown && long.answerable.isEmpty)
+        #expect(long.namesNothingKnown)
         for bad in ["<field/>", "<field name=''/>", "<node/>", "<node nodeId=''/>"] {
             #expect(throws: ReadoutRequest.Fault.malformed) { _ = try request("seqnr='1'", bad, catalogue) }
         }
@@ -76,11 +86,11 @@ struct RequestTests {
     func nodes() throws {
         let catalogue = catalogue(names)
         let own = try request("seqnr='1'", "<node nodeId='ward'/>", catalogue)
-        #expect(own.inquiry.nodes == 1 && places(own.answerable) == [0, 1, 2])
+        #expect(own.inquiry.nodes == 1 && places(own.inquiry.fields) == [0, 1, 2])
         let other = try request("seqnr='1'", "<node nodeId='Ward'/>", catalogue)
-        #expect(other.inquiry.nodes == 0 && other.answerable.isEmpty && other.namesNothingKnown)
+        #expect(other.inquiry.nodes == 0 && other.namesNothingKnown)
         let both = try request("seqnr='1'", "<node nodeId='x'/><node nodeId='ward'/>", catalogue)
-        #expect(both.inquiry.nodes == 1 && both.inquiry.hasMore && places(both.answerable) == [0, 1, 2])
+        #expect(both.inquiry.nodes == 1 && both.inquiry.hasMore && places(both.inquiry.fields) == [0, 1, 2])
     }
 
     @Test("A catalogue keeps its names apart, and says when it is full")
