@@ -340,7 +340,7 @@ class Crowds(Conversation):
         crowd = [await self.person(f"s{n}x") for n in range(40)]
         for stranger in crowd:
             stranger.subscribes(thing.jid)
-        await self.handles(crowd[-1], thing)
+        await self.gathered(*(self.handles(stranger, thing) for stranger in crowd))
         waiting = [stranger for stranger in crowd
                    if not stranger.takes(lambda stanza: stanza.get("type") in ("error", "unsubscribed"))]
         self.assertGreaterEqual(len(waiting), 4)
