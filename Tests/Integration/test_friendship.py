@@ -309,7 +309,6 @@ class Forgeries(Conversation):
         self.assertEqual((await stranger.reads(thing.full)).error[1], "forbidden")
 
 
-@both
 class Crowds(Conversation):
 
     async def test_roster_larger_than_the_table(self):
