@@ -1,7 +1,7 @@
 import Support
 
-/// What somebody says who has no say. None of it carries a word for the oracle: it
-/// gives no right, and whatever comes of it is a violation.
+/// What somebody says who has no say. It carries no word for the oracle but what it
+/// wants: it gives no right, and whatever comes of it is a violation.
 enum Attack {
     static func strike(by attacker: Person, _ resource: String) {
         let world = attacker.world
@@ -13,7 +13,12 @@ enum Attack {
         let thing = People.thingJID
         func pick(_ words: [String]) -> String { world.dice.pick(words) }
         let anybody = pick(People.neighbours + [attacker.address])
-        switch world.dice.roll(12) {
+        switch world.dice.roll(13) {
+        case 12:
+            let value = world.wish()
+            let set = "<set xmlns='\(Space.control)'><int name='LED' value='\(value)'/></set>"
+            let word = Word.set(SetRequest(settings: ["LED": value]))
+            return world.dice.roll(2) == 0 ? .iq("set", id: attacker.newID(), to: thing, set, word) : .message("", to: thing, set, word)
         case 0, 1, 2:
             // The answer to a question somebody overheard, or may have.
             guard let question = world.overheardQuestion() else { return .presence("subscribe", to: People.thing) }
@@ -31,14 +36,14 @@ enum Attack {
             let seqnr = "\(world.dice.roll(9))"
             return .iq(
                 "get", id: attacker.newID(), to: thing, "<req xmlns='\(Space.data)' seqnr='\(seqnr)' momentary='true'/>",
-                .read(ReadRequest(seqnr: seqnr)))
+                .read(ReadRequest(seqnr: seqnr, types: ["momentary"])))
         case 8:
             return .iq("get", id: attacker.newID(), to: thing, pick(["<ping xmlns='urn:xmpp:ping'/>", "<query xmlns='\(Space.info)'/>", "<query xmlns='jabber:iq:version'/>", "<cancel xmlns='\(Space.data)' seqnr='1'/>"]))
         case 9: return .message("chat", to: pick([thing, People.thing]), "<body>\(pick(["yes 1", "no 1", "allow \(attacker.address) *", "forget", "?", "#", "friends"]))</body>")
         case 10: return .iq("result", id: pick(["1", "push1", attacker.newID()]), to: thing, "<query xmlns='\(Space.roster)'><item jid='\(escaped(attacker.address))' subscription='both'/></query>")
         default:
             // The friend of somebody else speaks in his name: his server does not let him.
-            return .iq("result", id: attacker.newID(), to: thing, answer(pick(["isFriend", "canRead"]), anybody, "true"))
+            return .iq("result", id: attacker.newID(), to: thing, answer(pick(["isFriend", "canRead", "canControl"]), anybody, "true"))
         }
     }
 

@@ -111,6 +111,7 @@ final class Connection {
         let time = down.arrival(world.now, latency: world.customs.latency(&world.dice))
         server.end()
         world.at(time) { [self] in
+            guard !isBroken else { return }
             isBroken = true
             if !isForgotten { device.lost(self, .closedByPeer) }
         }

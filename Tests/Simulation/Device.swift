@@ -54,6 +54,7 @@ final class Device {
         for field in Field.all {
             if !run.thing.declare(field) { world.violation("a field cannot be declared") }
         }
+        if world.customs.history > 0 { run.thing.keepHistory(every: world.customs.history, rows: 20) }
         if let record {
             if !run.use({ $0.restore(record.span) }) { world.violation("the record is not taken up again") }
             world.oracle.recall(recorded!)
@@ -170,6 +171,7 @@ final class Device {
     /// Hears what the Thing has just said, before it is sent: what counts is what
     /// was true when it spoke.
     private func listen(_ run: Run) {
+        setOutputs(run)
         let count = run.waiting
         if count < heard { heard = count }
         guard count > heard else { return }
@@ -215,6 +217,7 @@ final class Device {
         if world.prints { for stanza in read { world.say("→ \(stanza.xml)") } }
         // Of several at once it is not known which came before what was said.
         let inDoubt = read.count > 1
+        world.oracle.beginTurn()
         for stanza in read { world.oracle.read(stanza, inDoubt ? .gains : .all) }
         listen(run)
         if inDoubt { for stanza in read { world.oracle.read(stanza, .losses) } }
@@ -237,6 +240,27 @@ final class Device {
             }
         }
         return true
+    }
+
+    // MARK: Outputs
+
+    private func setOutputs(_ run: Run) {
+        guard let request = run.thing.takeWriteRequest(now: instant) else { return }
+        let name = People.fields[request.index]
+        var text = RecordBytes()
+        request.value.write(to: &text)
+        let value = String(decoding: text.bytes, as: UTF8.self)
+        world.say("   \(name) := \(value)")
+        world.oracle.writing.setting(name, to: value, before: world.outputs[name] ?? "0")
+        let isRefused = !world.isCalm && world.dice.roll(10) == 0
+        if isRefused { world.oracle.writing.failed(name) }
+        world.after(world.isCalm ? 10 : Int64(world.dice.pick([0, 5, 300, 2_000, 9_000]))) { [unowned self] in
+            guard run === run_ else { return }
+            if !isRefused { world.outputs[name] = value }
+            run.thing.written(request.index, isRefused ? .refused : nil, now: instant)
+            listen(run)
+            self.run()
+        }
     }
 
     // MARK: The connection
@@ -337,9 +361,12 @@ final class Device {
 }
 
 extension Field {
-    static let names = ["Temperature", "Humidity", "Load"]
     static var all: [Field] {
-        zip(names, ["°C", "%", ""]).map { Field(name: Text(utf8: $0), unit: Text(utf8: $1)) }
+        People.fields.map { name in
+            Field(
+                name: Text(utf8: name), unit: Text(utf8: name == "Temperature" ? "°C" : ""),
+                output: People.outputs.contains(name) ? Output(.int, 0...1_000_000) : nil)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ class Friend: Person {
     private(set) var last: (id: String, seqnr: String)?
     private(set) var lastValues: Set<String> = []
     private(set) var lastOutcome = ""
+    private var lastWrites: [String: (name: String, outcome: String)] = [:]
 
     init(_ world: World, _ address: String, _ resources: [String], isMalicious: Bool) {
         self.isMalicious = isMalicious
@@ -20,6 +21,7 @@ class Friend: Person {
     override func hear(_ stanza: Stanza, _ resource: String) {
         switch (stanza.name, stanza.type) {
         case ("presence", "subscribe"): send(.presence("subscribed", to: People.thing), as: resource)
+        case ("iq", _) where lastWrites[stanza.id] != nil: lastWrites[stanza.id]?.outcome = stanza.type
         case ("iq", "error") where stanza.id == last?.id:
             lastOutcome = stanza.node?.child("error")?.children.first?.name ?? "?"
         case ("message", _):
@@ -45,6 +47,7 @@ class Friend: Person {
         case 4: if world.dice.roll(4) == 0 { send(.presence(world.dice.pick(["unsubscribe", "unsubscribed"]), to: People.thing), as: resource) }
         case 5: cancel()
         case 6: ask(resource)
+        case 9, 10: write(resource)
         case 7, 8: if isMalicious { Attack.strike(by: self, resource) }
         default: read(resource)
         }
@@ -64,23 +67,64 @@ class Friend: Person {
         open.append((resource, request.seqnr))
         if open.count > 4 { open.removeFirst() }
         // Mostly the same again, as programs do.
-        if world.dice.roll(3) > 0 { return send(request, types: "momentary='true'", as: resource, id: newID()) }
+        request.types = ["momentary"]
+        if world.dice.roll(3) > 0 { return send(request, as: resource, id: newID()) }
         if world.dice.roll(2) == 0 {
             request.fields = (0...world.dice.roll(2)).map { _ in world.dice.pick(People.fields + ["Wind"]) }
         }
         if world.dice.roll(4) == 0 { request.tokens[world.dice.roll(3)] = world.dice.pick(["gold", "tin"]) }
-        let types = world.dice.pick(["momentary='true'", "momentary='1'", "all='true'", "", "momentary='true' peak='true'"])
-        send(request, types: types, as: resource, id: newID())
+        request.types = world.dice.pick([["momentary"], ["all"], [], ["momentary", "peak"], ["historical"], ["historicalMinute", "momentary"], ["peak"]])
+        if world.dice.roll(6) == 0 { request.delay = Int64(world.dice.pick([-5, 5, 60, 600])) }
+        send(request, as: resource, id: newID())
     }
 
-    private func send(_ request: ReadRequest, types: String, as resource: String, id: String) {
+    private func send(_ request: ReadRequest, as resource: String, id: String) {
+        let types = request.types.map { " \($0)='\(world.dice.pick(["true", "1"]))'" }.joined()
+        let when = request.delay.map { " when='\(world.clock(in: $0))'" } ?? ""
         let tokens = zip(People.tokens, request.tokens).filter { $0.1 != "" }.map { " \($0)='\($1)'" }.joined()
         let node = !world.isCalm && world.dice.roll(5) == 0 ? "<node nodeId='thing'/>" : ""
         let fields = request.fields.map { "<field name='\($0)'/>" }.joined()
         send(.iq(
             "get", id: id, to: People.thingJID,
-            "<req xmlns='\(Space.data)' seqnr='\(request.seqnr)' \(types)\(tokens)>\(node)\(fields)</req>", .read(request)), as: resource)
+            "<req xmlns='\(Space.data)' seqnr='\(request.seqnr)'\(types)\(when)\(tokens)>\(node)\(fields)</req>", .read(request)), as: resource)
     }
+
+    private func write(_ resource: String) {
+        var request = SetRequest()
+        for name in [world.dice.pick(People.outputs), world.dice.pick(People.outputs + ["Valve"])] {
+            request.settings[name] = world.wish()
+        }
+        if world.dice.roll(4) == 0 { request.tokens[world.dice.roll(3)] = world.dice.pick(["gold", "tin"]) }
+        request.isForm = world.dice.roll(6) == 0
+        send(request, as: resource, id: world.dice.roll(5) == 0 && !request.isForm ? "" : newID())
+    }
+
+    /// By message where there is no id.
+    private func send(_ request: SetRequest, as resource: String, id: String) {
+        let tokens = zip(People.tokens, request.tokens).filter { $0.1 != "" }.map { " \($0)='\($1)'" }.joined()
+        let settings = request.settings.sorted { $0.key < $1.key }.map { "<int name='\($0.key)' value='\($0.value)'/>" }.joined()
+        if request.isForm {
+            send(.iq("get", id: id, to: People.thingJID, "<getForm xmlns='\(Space.control)'\(tokens)/>", .set(request)), as: resource)
+        } else if id.isEmpty {
+            send(.message("", to: People.thingJID, "<set xmlns='\(Space.control)'\(tokens)>\(settings)</set>", .set(request)), as: resource)
+        } else {
+            send(.iq("set", id: id, to: People.thingJID, "<set xmlns='\(Space.control)'\(tokens)>\(settings)</set>", .set(request)), as: resource)
+        }
+    }
+
+    /// Sets all there is, one by one.
+    func writeAtTheEnd() {
+        lastWrites = [:]
+        for (i, name) in People.outputs.enumerated() {
+            let id = newID()
+            lastWrites[id] = (name, "")
+            world.after(Int64(i) * 5_000) { [unowned self] in
+                send(SetRequest(settings: [name: "\(500_000 + i)"]), as: here[0], id: id)
+            }
+        }
+    }
+
+    var writable: Set<String> { Set(lastWrites.values.filter { $0.outcome == "result" }.map(\.name)) }
 
     private func cancel() {
         guard let (resource, seqnr) = open.popLast() else { return }
@@ -95,6 +139,6 @@ class Friend: Person {
         last = (id, "\(seqnr)")
         lastValues = []
         lastOutcome = ""
-        send(ReadRequest(seqnr: "\(seqnr)"), types: "momentary='true'", as: here[0], id: id)
+        send(ReadRequest(seqnr: "\(seqnr)", types: ["momentary"]), as: here[0], id: id)
     }
 }

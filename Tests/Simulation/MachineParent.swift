@@ -2,33 +2,9 @@ import Support
 
 /// A parent that is a service: it answers by XEP-0324 and by what it has decided,
 /// which changes. Not every answer of it is one, nor in time.
-final class MachineParent: Person {
-    /// Whom it lets be a friend, and read what.
-    private(set) var friends: Set<String> = []
-    private var fields: [String: Set<String>] = [:]
+final class MachineParent: Decider {
     /// The clearCache that was not acknowledged yet.
     private var clearing: String?
-
-    override init(_ world: World, _ address: String, _ resources: [String]) {
-        super.init(world, address, resources)
-        for neighbour in People.neighbours { decide(neighbour) }
-    }
-
-    private func decide(_ neighbour: String) {
-        if world.dice.roll(4) > 0 { friends.insert(neighbour) } else { friends.remove(neighbour) }
-        let all = People.fields
-        fields[neighbour] = switch world.dice.roll(4) {
-        case 0: []
-        case 1: Set(all)
-        default: Set(all.filter { _ in world.dice.roll(2) == 0 })
-        }
-    }
-
-    /// What it would say that this one may read.
-    func mayRead(_ neighbour: String, gold: Bool = false) -> Set<String> {
-        guard friends.contains(neighbour) else { return [] }
-        return gold ? Set(People.fields) : fields[neighbour] ?? []
-    }
 
     // MARK: Answers
 
@@ -41,7 +17,7 @@ final class MachineParent: Person {
         if stanza.name == "iq", stanza.id == clearing, stanza.type == "result" { clearing = nil }
         guard stanza.isRequest, let node = stanza.node, let question = node.children.first else { return }
         if question.namespace == Space.info { return describe(stanza, resource) }
-        guard question.name == "isFriend" || question.name == "canRead" else {
+        guard ["isFriend", "canRead", "canControl"].contains(question.name) else {
             return send(.iq("error", id: stanza.id, to: stanza.from, stanza.bounce.inner), as: resource)
         }
         let quirk = world.isCalm ? 99 : world.dice.roll(30)
@@ -57,12 +33,6 @@ final class MachineParent: Person {
         world.after(think) { [unowned self] in
             if world.isCalm || world.dice.roll(12) > 0 { send(.iq("result", id: iq.id, to: iq.from, inner), as: resource) }
         }
-    }
-
-    override func settle() {
-        // Whatever the Thing took its clients for, it asks them again.
-        for resource in here { logOut(resource) }
-        world.after(60_000) { [unowned self] in for resource in resources { logIn(resource) } }
     }
 
     private func answer(_ question: Node, _ iq: Stanza, _ resource: String, _ quirk: Int) {
@@ -103,20 +73,25 @@ final class MachineParent: Person {
     }
 
     private func reading(_ question: Node, _ jid: String) -> (ParentAnswer.Meaning, String) {
-        let allowed = mayRead(jid, gold: question.attributes["serviceToken"] == "gold")
-        let named = question.children.filter { $0.name == "field" }.compactMap { $0.attributes["name"] }
-        let all = named.isEmpty ? People.fields : named
+        let writes = question.name == "canControl"
+        let isGold = question.attributes["serviceToken"] == "gold"
+        let allowed = writes ? mayWrite(jid, gold: isGold) : mayRead(jid, gold: isGold)
+        let named = question.children.filter { $0.name == (writes ? "parameter" : "field") }.compactMap { $0.attributes["name"] }
+        let some = writes ? People.outputs : People.fields
+        let all = named.isEmpty ? some : named
         let granted = all.filter { allowed.contains($0) }
         guard !granted.isEmpty else { return (.no, "") }
         let node = world.dice.roll(4) == 0 ? "<node nodeId='thing'/>" : ""
         if granted.count == all.count && world.dice.roll(2) == 0 { return (.yes, node) }
         // It names all it would allow, asked for or not.
-        let list = world.dice.roll(2) == 0 ? People.fields.filter { allowed.contains($0) } : granted
-        if !world.isCalm && world.dice.roll(12) == 0 { return (.only([]), "<node nodeId='another'/>" + names(list)) }
-        return (.only(list), node + names(list))
+        let list = world.dice.roll(2) == 0 ? some.filter { allowed.contains($0) } : granted
+        if !world.isCalm && world.dice.roll(12) == 0 { return (.only([]), "<node nodeId='another'/>" + names(list, writes)) }
+        return (.only(list), node + names(list, writes))
     }
 
-    private func names(_ fields: [String]) -> String { fields.map { "<field name='\($0)'/>" }.joined() }
+    private func names(_ fields: [String], _ writes: Bool) -> String {
+        fields.map { "<\(writes ? "parameter" : "field") name='\($0)'/>" }.joined()
+    }
 
     private func reply(_ type: String, _ iq: Stanza, _ inner: String, _ meaning: ParentAnswer.Meaning, _ resource: String) {
         send(.iq(type, id: iq.id, to: iq.from, inner, .answer(ParentAnswer(question: iq.id, meaning: meaning))), as: resource)
@@ -124,37 +99,16 @@ final class MachineParent: Person {
 
     // MARK: Its own mind
 
-    override func act() {
-        guard isHere else { return logIn(world.dice.pick(resources)) }
-        switch world.dice.roll(12) {
-        case 0: logIn(world.dice.pick(resources))
-        case 1:
-            world.tally.add(.parentAbsences)
-            for resource in here { logOut(resource) }
-        case 2: logOut(world.dice.pick(here))
-        case 3, 4:
-            let neighbour = world.dice.pick(People.neighbours)
-            let wasFriend = friends.contains(neighbour)
-            decide(neighbour)
-            if wasFriend && !friends.contains(neighbour) { unfriend(neighbour) }
-            clear()
-        case 5: clear()
-        case 6:
-            if let friend = friends.sorted().first {
-                send(.message("", to: People.thing, "<friend xmlns='\(Space.provisioning)' jid='\(escaped(friend))'/>", .befriend(friend)), as: here[0])
-            }
-        case 7:
-            let request = ReadRequest(seqnr: "\(world.dice.roll(50))")
-            send(.iq("get", id: newID(), to: People.thingJID, "<req xmlns='\(Space.data)' seqnr='\(request.seqnr)' all='true'/>", .read(request)), as: here[0])
-        default: break
-        }
-    }
-
-    private func unfriend(_ neighbour: String) {
+    override func unfriend(_ neighbour: String) {
+        guard isHere else { return }
         send(.message("", to: world.dice.pick([People.thing, People.thingJID]), "<unfriend xmlns='\(Space.provisioning)' jid='\(escaped(neighbour))'/>", .unfriend(neighbour)), as: world.dice.pick(here))
     }
 
-    private func clear() {
+    override func befriend(_ neighbour: String) {
+        send(.message("", to: People.thing, "<friend xmlns='\(Space.provisioning)' jid='\(escaped(neighbour))'/>", .befriend(neighbour)), as: here[0])
+    }
+
+    override func saySo(_ neighbour: String) {
         clearing = newID()
         sendClear()
     }
@@ -164,16 +118,8 @@ final class MachineParent: Person {
         send(.iq("set", id: clearing, to: People.thingJID, "<clearCache xmlns='\(Space.provisioning)'/>", .clear), as: resource)
     }
 
-    /// Says once more what may have been lost.
-    func repeatItself() {
-        clear()
+    override func repeatItself() {
+        saySo("")
         for neighbour in People.neighbours where !friends.contains(neighbour) { unfriend(neighbour) }
-    }
-
-    func clearAtTheEnd() { clear() }
-
-    func subscribe() {
-        guard !member.isComponent, let resource = here.first, !member.items[People.thing, default: Item()].sees else { return }
-        send(.presence("subscribe", to: People.thing), as: resource)
     }
 }

@@ -78,6 +78,8 @@ final class Client {
     var pushes = 0
     /// Some servers say who pushes, some do not.
     var signsPushes = false
+    /// Another one takes its place.
+    var giveWay: () -> Void = {}
     var versions = false
 
     init(_ member: Member, resource: String, receive: @escaping (Stanza) -> Void) {

@@ -56,6 +56,8 @@ final class Network {
         guard world.customs.keepsOffline, !member.isComponent else { return }
         var late = stanza
         late.inner += "<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>"
+        // Words that come late are no orders.
+        if late.inner.hasPrefix("<body>") { late.word = nil }
         member.offline.append(late)
     }
 
@@ -228,6 +230,8 @@ final class Network {
         default:
             if let client = member.client(at: stanza.to) { return client.receive(stanza) }
         }
-        for client in member.clients where client.available { client.receive(stanza) }
+        // A change of subscription is for whoever follows the roster; the rest for who is there.
+        let isChange = ["subscribed", "unsubscribe", "unsubscribed"].contains(stanza.type)
+        for client in member.clients where client.available || isChange && client.interested { client.receive(stanza) }
     }
 }

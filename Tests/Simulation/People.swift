@@ -11,7 +11,13 @@ enum People {
         "eve@evil.example", "owner@home.example.evil.example", "owner@home.exampl", "xowner@home.example", "owner2@home.example",
         "prov.home.example.evil.example", "xprov.home.example", "home.example.evil.example", "prov@home.example",
     ]
-    static let fields = ["Temperature", "Humidity", "Load"]
+    static let fields = ["Temperature", "Humidity", "Load", "LED", "Fan"]
+    /// Those that can be set.
+    static let outputs = ["LED", "Fan"]
+    static let types = [
+        "momentary", "peak", "status", "computed", "identity", "historicalSecond", "historicalMinute", "historicalHour",
+        "historicalDay", "historicalWeek", "historicalMonth", "historicalQuarter", "historicalYear", "historicalOther",
+    ]
     static let tokens = ["serviceToken", "deviceToken", "userToken"]
 }
 
@@ -64,7 +70,7 @@ class Person {
         guard let client = clients[resource] else { return }
         let time = up[resource, default: Line()].arrival(world.now, latency: world.customs.latency(&world.dice))
         world.at(time) { [unowned self] in
-            world.say("   \(client.address) sends \(stanza.xml)")
+            world.say("   \(client.address) sends \(stanza.xml)\(stanza.word.map { "  [\($0)]" } ?? "")")
             world.network.sent(stanza, by: client)
         }
     }

@@ -15,8 +15,8 @@ import Support
             default: fail("unknown option \(option)")
             }
         }
-        watchForTraps()
         if let one { exit(show(one)) }
+        watchForTraps()
         exit(runAll(from, count))
     }
 

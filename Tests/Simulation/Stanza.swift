@@ -40,15 +40,40 @@ struct Stanza {
     }
 }
 
+func stanzaError(_ condition: String, _ type: String = "cancel") -> String {
+    "<error type='\(type)'><\(condition) xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+}
+
+/// What a person was asked about.
+enum Matter {
+    case friendship
+    /// These fields; nil for all that were not decided.
+    case deed(Oracle.Operation, [String]?)
+}
+
+/// What a person tells the Thing of somebody.
+enum Saying {
+    /// To a question of that number, about somebody.
+    case answer(Int, String, Matter, Bool)
+    /// Nil: any field.
+    case rule(String, [Oracle.Operation], String?, Bool)
+    /// Nil: everybody.
+    case forget(String?)
+}
+
 /// What is true of a stanza, known to whoever sent it and to the oracle alone.
 enum Word {
     /// Somebody wants to read.
     case read(ReadRequest)
+    /// Somebody wants to set something.
+    case set(SetRequest)
     /// The parent's answer to a question.
     case answer(ParentAnswer)
     /// The parent takes back all it said.
     case clear
     case unfriend(String)
+    /// What a person says, as it means it.
+    case said(Saying)
     case befriend(String)
     /// The roster, as the server has it now.
     case roster([String: String])
@@ -67,6 +92,7 @@ func resource(of jid: String) -> String { String(jid.drop { $0 != "/" }.dropFirs
 
 enum Space {
     static let provisioning = "urn:xmpp:iot:provisioning"
+    static let control = "urn:xmpp:iot:control"
     static let data = "urn:xmpp:iot:sensordata"
     static let roster = "jabber:iq:roster"
     static let info = "http://jabber.org/protocol/disco#info"

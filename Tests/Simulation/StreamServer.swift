@@ -78,9 +78,12 @@ final class StreamServer {
     private func bind(_ node: Node) {
         let member = world.network.member(People.thing)
         // Another stream of ours that the server still takes for alive gives way.
-        for old in member.clients { world.network.ended(old) }
+        for old in member.clients { old.giveWay() }
         let client = Client(member, resource: "ward") { [unowned connection, unowned self] stanza in
             if step == .bound { connection.write(stanza.xml, stanza) }
+        }
+        client.giveWay = { [unowned connection, unowned self] in
+            if connection.isBroken { end() } else { connection.refuse("conflict") }
         }
         client.signsPushes = world.customs.signsPushes
         client.versions = world.customs.versions

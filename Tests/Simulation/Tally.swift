@@ -7,13 +7,17 @@ struct Tally {
         case keptDecisions, valuesByKeptRecord
         case friendships, strangersRefused
         case reads, values, valuesForParent, readoutsDone, refusals, noDecisions, cancels
+        case writes, setBack, forms
+        case scheduled, started, valuesOfOld
+        case rules, wordsOfYes, wordsOfNo, readoutsByRule
         case attacks, parentAbsences
 
         /// How often at least in a thousand seeds.
         var least: Int {
             switch self {
             case .fullOutbox: return 0
-            case .conflicts, .clearsInReadout, .answersTooLate, .revocations: return 20
+            case .setBack: return 5
+            case .conflicts, .clearsInReadout, .answersTooLate, .revocations, .forms, .scheduled, .started: return 50
             default: return 200
             }
         }

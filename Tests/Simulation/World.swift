@@ -13,6 +13,8 @@ struct Customs {
     var slowest: Int64 = 200
     var isNarrow = false
     var restlessness = 20_000
+    /// Seconds between two rows of the history; none is kept where it is 0.
+    var history = 0
     /// How often the parent does anything unasked, compared with the others.
     var parentCalm = 1
     var isCalm = false
@@ -26,6 +28,7 @@ struct Customs {
         slowest = dice.pick([20, 200, 200, 2_000, 20_000])
         isNarrow = dice.roll(5) == 0
         restlessness = dice.pick([5_000, 20_000, 60_000])
+        history = dice.pick([0, 0, 60, 60, 17, 3_600])
         parentCalm = dice.pick([1, 4, 20])
     }
 
@@ -61,11 +64,14 @@ final class World {
     private var friends: [Friend] { people.compactMap { $0 as? Friend } }
     private(set) var parentAddress = People.owner
     var parentIsComponent: Bool { !parentAddress.contains("@") }
-    private var parent: MachineParent!
+    private var parent: Decider!
 
     private var clockSkew: Int64 = 0
     private(set) var serverIsUp = true
     private var measurements = 0
+    private var wishes = 0
+    /// What the outputs are.
+    var outputs: [String: String] = [:]
     private var questions: [(id: String, about: String, kind: String)] = []
     var isCalm: Bool { customs.isCalm }
 
@@ -83,11 +89,12 @@ final class World {
     func after(_ time: Int64, _ act: @escaping () -> Void) { at(now + time, act) }
 
     private func pass(_ time: Int64) {
+        guard violations.isEmpty || prints else { return }
         let end = now + time
         while let next = schedule.nextTime, next <= end, let act = schedule.take() {
             now = next
             act()
-            if violations.count > 3 { return }
+            if violations.count > (prints ? 3 : 0) { return }
         }
         now = end
     }
@@ -112,14 +119,30 @@ final class World {
 
     // MARK: What the others need
 
+    /// What clocks will show then, as XML writes it.
+    func clock(in seconds: Int64) -> String {
+        var text = RecordBytes()
+        DateTime(unixSeconds: wallTime / 1_000 + seconds).write(to: &text)
+        return String(decoding: text.bytes, as: UTF8.self)
+    }
+
     var wallTime: Int64 { 1_767_225_600_000 + now + clockSkew }
 
     /// A value that was never there before; or a sensor that fails.
     func measure(_ index: Int) -> Reading {
         if !isCalm && dice.roll(12) == 0 { return .failed(dice.pick([.notAnswering, .notANumber, .gone])) }
+        if let value = outputs[People.fields[index]] ?? (People.outputs.contains(People.fields[index]) ? "0" : nil) {
+            return .value(.int(Int32(value) ?? 0))
+        }
         measurements += 1
         oracle.measured("\(measurements)", of: People.fields[index])
         return .value(.numeric(Decimal(Int64(measurements), scale: 0)))
+    }
+
+    /// What somebody wants an output to be: each time something else.
+    func wish() -> String {
+        wishes += 1
+        return "\(dice.roll(8) == 0 ? wishes + 2_000_000 : wishes)"
     }
 
     func overheard(id: String, about: String, kind: String) {
@@ -145,9 +168,14 @@ final class World {
 
     private func settleIn() {
         if dice.roll(3) == 0 { parentAddress = People.component }
-        let machine = MachineParent(self, parentAddress, parentIsComponent ? [""] : ["phone", "tablet"])
-        parent = machine
-        people.append(machine)
+        if parentIsComponent {
+            parent = MachineParent(self, parentAddress, [""])
+        } else if dice.roll(2) == 0 {
+            parent = MachineParent(self, parentAddress, ["phone", "tablet"])
+        } else {
+            parent = HumanParent(self, parentAddress, ["phone", "tablet"])
+        }
+        people.append(parent)
         for (i, neighbour) in People.neighbours.prefix(2 + dice.roll(3)).enumerated() {
             people.append(Friend(self, neighbour, i % 2 == 0 ? ["desk", "sofa"] : ["lab"], isMalicious: dice.roll(2) == 0))
         }
@@ -158,7 +186,7 @@ final class World {
             people.append(Attacker(self, address, [address.contains("@") ? resource : ""]))
         }
         // Some have been friends for long.
-        if !parentIsComponent && dice.roll(4) >= 0 { befriend(parentAddress) }
+        if !parentIsComponent && dice.roll(4) > 0 { befriend(parentAddress) }
         for friend in friends where parent.friends.contains(friend.address) && dice.roll(2) == 0 { befriend(friend.address) }
         for person in people where dice.roll(3) > 0 { person.logIn(person.resources[0]) }
     }
@@ -228,11 +256,17 @@ final class World {
         for friend in friends { friend.subscribe() }
         pass(35 * 60_000)
         judgeFriendships()
-        parent.clearAtTheEnd()
-        pass(60_000)
+        parent.repeatItself()
+        pass(4 * 60_000)
         for friend in friends { friend.readAtTheEnd() }
         pass(2 * 60_000)
         for friend in friends { judgeReading(friend) }
+        for friend in friends {
+            friend.writeAtTheEnd()
+            pass(60_000)
+            let allowed = parent.mayWrite(friend.address)
+            if friend.writable != allowed { violation("\(friend.address) may set \(allowed.sorted()), and could set \(friend.writable.sorted())") }
+        }
         if !oracle.unanswered.isEmpty { violation("requests without an answer: \(oracle.unanswered.keys.sorted())") }
         if oracle.openReadouts > 0 { violation("readouts without an end") }
     }
