@@ -51,7 +51,13 @@ extension Core {
     private mutating func completeFriendships() {
         if parent.exists && !parent.isComponent { subscribe(to: parent.address) }
         guard parent.exists else { return }
-        for i in roster.indices where roster[i].subscription == .from { subscribe(to: roster[i].address) }
+        for i in roster.indices {
+            if roster[i].isEnding {
+                unfriend(roster[i].address)
+            } else if roster[i].subscription == .from {
+                subscribe(to: roster[i].address)
+            }
+        }
     }
 
     /// RFC 6121 §2.1.6: from our server alone, one item, always answered.
@@ -131,7 +137,7 @@ extension Core {
     private mutating func subscribeReceived(_ address: BareJID, now: Instant) {
         // Allowed before: said again, for whoever did not hear it.
         let standing = roster.subscription(of: address)
-        if roster.isCurrent && (standing == .from || standing == .both) && parent.exists {
+        if roster.isCurrent && (standing == .from || standing == .both) && !roster.isEnding(address) && parent.exists {
             approve(address)
             return
         }
@@ -164,7 +170,7 @@ extension Core {
 
     /// The peer ended it, or would not begin: half a friendship is none.
     private mutating func ended(by address: BareJID) {
-        guard roster.contains(address) else { return }
+        guard roster.contains(address), !roster.isEnding(address) else { return }
         if address == parent.address {
             journal.log(.warning, "the parent has ended the friendship with us")
             return
@@ -187,10 +193,13 @@ extension Core {
     private mutating func approve(_ address: BareJID) {
         sendPresence("subscribed", to: address)
         subscribe(to: address)
+        roster.resume(address)
     }
 
     /// Asks to see the presence of `address`, unless we do or have asked.
     private mutating func subscribe(to address: BareJID) {
+        // What the server is about to remove is not there any more.
+        if roster.isEnding(address) { return sendPresence("subscribe", to: address) }
         switch roster.subscription(of: address) {
         case .to, .both: return
         case .none, .from: if !roster.hasAsked(address) { sendPresence("subscribe", to: address) }
@@ -203,6 +212,9 @@ extension Core {
     mutating func unfriend(_ address: BareJID) {
         if friendship.withdraw(address) { sendPresence("unsubscribed", to: address) }
         guard roster.contains(address), address != parent.address else { return }
+        // At once, and even if the server never hears of it: it is told again after the next login.
+        if let seal = roster.seal(of: address) { access.forget(seal) }
+        roster.end(address)
         let id = session.identifier()
         out.begin()
         out.put("<iq type='set'")

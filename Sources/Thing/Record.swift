@@ -58,7 +58,7 @@ extension Core {
         for i in roster.indices {
             var field = Text<200>()
             field.append(roster[i].subscription.rawValue)
-            field.append(roster[i].asked ? 1 : 0)
+            field.append((roster[i].asked ? 1 : 0) | (roster[i].isEnding ? 2 : 0))
             field.append(roster[i].address.bytes)
             put(Tag.contact, field.bytes, to: &sink)
             saveMemory(of: roster[i].seal, to: &sink)
@@ -134,7 +134,7 @@ extension Core {
                     let address = BareJID(field.extracting(droppingFirst: 2))
                 else { return false }
                 if takingUp {
-                    roster.restore(Contact(address: address, subscription: subscription, asked: field[1] == 1))
+                    roster.restore(Contact(address: address, subscription: subscription, asked: field[1] & 1 != 0, isEnding: field[1] & 2 != 0))
                 }
                 seal = takingUp ? roster.seal(of: address) : 0
             case Tag.parent: isParents = field.equals(parent.address.bytes)

@@ -17,10 +17,6 @@ extension Core {
             out.refuse(Denial.notFriend.error, iq)
             return
         }
-        if isDelayed(iq) {
-            out.refuse(StanzaError(.cancel, "not-acceptable", "too late: it was delayed on its way"), iq)
-            return
-        }
         guard let id = Text<128>(iq.value("id")) else {
             out.refuse(.notAcceptable, iq)
             return

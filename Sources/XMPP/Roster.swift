@@ -25,6 +25,8 @@ public struct Contact: Sendable {
     /// Of this friendship among all there ever were; never 0. What is remembered about a
     /// friend is remembered under it, and dies with it.
     public fileprivate(set) var seal: UInt32 = 0
+    /// It is to end, and the server has not said yet that it has: nobody's friend any more.
+    public fileprivate(set) var isEnding = false
     var seen = true
 }
 
@@ -81,7 +83,8 @@ public struct Roster: ~Copyable {
     /// Both see each other's presence: the definition of a friend.
     @inline(never)
     public func isFriend(_ address: BareJID) -> Bool {
-        isCurrent && subscription(of: address) == .both
+        guard isCurrent, let index = index(of: address) else { return false }
+        return contacts[index].subscription == .both && !contacts[index].isEnding
     }
 
     /// The seal of whoever has a place here.
@@ -99,6 +102,27 @@ public struct Roster: ~Copyable {
     /// As if the friendship had just begun: what was remembered under its old seal is void.
     public mutating func reseal(_ address: BareJID) {
         if let index = index(of: address) { contacts[index].seal = nextSeal() }
+    }
+
+    /// The friendship is over as far as we are concerned, though the server may learn of
+    /// it later, and even after another login.
+    public mutating func end(_ address: BareJID) {
+        guard let index = index(of: address) else { return }
+        contacts[index].seal = nextSeal()
+        contacts[index].isEnding = true
+        changed = true
+    }
+
+    /// It is to be, after all; what was remembered before is gone.
+    public mutating func resume(_ address: BareJID) {
+        guard let index = index(of: address), contacts[index].isEnding else { return }
+        contacts[index].isEnding = false
+        changed = true
+    }
+
+    public func isEnding(_ address: BareJID) -> Bool {
+        guard let index = index(of: address) else { return false }
+        return contacts[index].isEnding
     }
 
     private mutating func nextSeal() -> UInt32 {
@@ -173,6 +197,7 @@ public struct Roster: ~Copyable {
             contacts[index] = contact
             let ends = before.subscription == .both && contact.subscription != .both
             contacts[index].seal = ends ? nextSeal() : before.seal
+            contacts[index].isEnding = before.isEnding
             return ends ? .removed(contact.address) : .updated
         }
         guard keep else { return .removed(contact.address) }
@@ -202,10 +227,11 @@ public struct Roster: ~Copyable {
 }
 
 extension Contact {
-    public init(address: BareJID, subscription: Subscription, asked: Bool) {
+    public init(address: BareJID, subscription: Subscription, asked: Bool, isEnding: Bool = false) {
         self.address = address
         self.subscription = subscription
         self.asked = asked
+        self.isEnding = isEnding
         seen = true
     }
 }

@@ -466,6 +466,57 @@ import Thing
         c.thing.saysNothing()
     }
 
+    @Test("whom the parent drops is no friend from that word on, whether or not the server hears of it", arguments: [true, false])
+    func dropped(_ restarted: Bool) {
+        var c = online(.whole, item(parent) + item(bob))
+        c.server.asksToRead(from: desk)
+        c.thing.asksWhetherMayRead(bob)
+        c.server.allowsReading(bob)
+        c.said = []
+        c.server.sends("<message from='\(phone)'><unfriend xmlns='urn:xmpp:iot:provisioning' jid='\(bob)'/></message>")
+        c.thing.says("<iq type='set' id='*'><query xmlns='jabber:iq:roster'><item jid='\(bob)' subscription='remove'/></query></iq>")
+        c.server.asksToRead(from: desk, id: "r2")
+        c.thing.refuses(desk, id: "r2", "cancel", "forbidden", "only friends may ask")
+        // The stream breaks before the server had it.
+        if restarted {
+            let record = c.record()
+            c = Conversation()
+            #expect(c.restore(record))
+        } else {
+            c.disconnect(.reset)
+            c.time.passes(.seconds(2))
+        }
+        c.logIn()
+        c.said = []
+        c.givesRosterAfter(item(parent) + item(bob))
+        c.server.parentArrives()
+        c.server.asksToRead(from: desk, id: "r3")
+        c.thing.refuses(desk, id: "r3", "cancel", "forbidden", "only friends may ask")
+        c.server.pushes(item(bob, "remove"))
+        c.thing.says("<iq type='result' id='push'/>")
+        // He asks again, the parent allows it: a new friendship, of which nothing is known.
+        c.server.sends("<presence type='subscribe' from='\(bob)'/>")
+        c.thing.asksAbout(bob)
+        c.server.answersFriend(bob, result: "true")
+        c.server.pushes(item(bob))
+        c.said = []
+        c.server.asksToRead(from: desk, id: "r4")
+        c.thing.asksWhetherMayRead(bob)
+    }
+
+    @Test("who is being dropped and asks again is a stranger; the parent's yes counts")
+    func droppedAndBack() {
+        let c = online(.whole, item(parent) + item(bob))
+        c.server.sends("<message from='\(phone)'><unfriend xmlns='urn:xmpp:iot:provisioning' jid='\(bob)'/></message>")
+        c.said = []
+        c.server.sends("<presence type='subscribe' from='\(bob)'/>")
+        c.thing.asksAbout(bob)
+        c.server.answersFriend(bob, result: "true")
+        c.thing.says("<presence type='subscribed' to='\(bob)'/>")
+        c.thing.says("<presence type='subscribe' to='\(bob)'/>")
+        c.thing.saysNothing()
+    }
+
     @Test("a friend that ends its half ends the whole", arguments: ["unsubscribe", "unsubscribed"], Pace.allCases)
     func peerEnds(_ type: String, _ pace: Pace) {
         let c = online(pace, item(parent) + item(bob))
