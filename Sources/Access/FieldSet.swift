@@ -51,6 +51,14 @@ public struct FieldSet: Equatable, Sendable {
         }
     }
 
+    /// Takes the first place out of the set; nil where it is empty.
+    public mutating func popFirst() -> Int? {
+        guard !isEmpty else { return nil }
+        let index = low != 0 ? low.trailingZeroBitCount : 64 &+ high.trailingZeroBitCount
+        remove(index)
+        return index
+    }
+
     public func intersection(_ other: FieldSet) -> FieldSet {
         FieldSet(low: low & other.low, high: high & other.high)
     }

@@ -40,12 +40,13 @@ public enum Wake: Equatable, Sendable {
     case onInput
 
     /// The earlier of the two.
-    public func earlier(_ other: Wake) -> Wake {
-        switch (self, other) {
-        case (.now, _), (_, .now): return .now
-        case (.onInput, let wake): return wake
-        case (let wake, .onInput): return wake
-        case (.at(let a), .at(let b)): return .at(a < b ? a : b)
+    public func earlier(_ other: Wake) -> Wake { other.order < order ? other : self }
+
+    private var order: Int64 {
+        switch self {
+        case .now: return .min
+        case .at(let instant): return instant.milliseconds
+        case .onInput: return .max
         }
     }
 }

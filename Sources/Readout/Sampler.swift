@@ -49,7 +49,8 @@ public struct Sampler: ~Copyable {
 
     /// Begins a pass over `fields`, whose last values are forgotten.
     public mutating func begin(_ fields: FieldSet, at time: DateTime) {
-        for i in 0..<128 where fields.contains(i) { readings[i] = .failed(.tooSlow) }
+        var rest = fields
+        while let i = rest.popFirst() { readings[i] = .failed(.tooSlow) }
         times.removeAll()
         self.fields = fields
         taken = time
@@ -96,7 +97,8 @@ public struct Sampler: ~Copyable {
     /// The fields among `fields` that gave no value.
     func failures(among fields: FieldSet) -> FieldSet {
         var failed = FieldSet()
-        for i in 0..<128 where fields.contains(i) {
+        var rest = fields
+        while let i = rest.popFirst() {
             if case .failed = readings[i] { failed.insert(i) }
         }
         return failed
@@ -106,7 +108,8 @@ public struct Sampler: ~Copyable {
         phase = .complete
         // A field that failed earlier stays so until it has been read well.
         if let known = failing, fields.contains(known) { failing = nil }
-        for i in 0..<128 where fields.contains(i) {
+        var rest = fields
+        while let i = rest.popFirst() {
             if case .failed = readings[i] {
                 failing = i
                 return

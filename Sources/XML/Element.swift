@@ -42,9 +42,10 @@ public struct Element: ~Escapable {
     @inline(never)
     public func attribute(_ name: StaticString) -> Span<UInt8>? {
         let record = self.record
-        for i in 0..<Int(record.attribute_count) {
-            let attribute = unsafe ward_xml_attributes(tape)[Int(record.attributes) &+ i]
-            if piece(attribute.name).equals(name) { return piece(attribute.value) }
+        guard let attributes = unsafe ward_xml_attributes(tape) else { return nil }
+        for i in Int(record.attributes)..<Int(record.attributes) &+ Int(record.attribute_count)
+        where unsafe Int(attributes[i].name.count) == name.utf8CodeUnitCount {
+            if piece(unsafe attributes[i].name).equals(name) { return piece(unsafe attributes[i].value) }
         }
         return nil
     }

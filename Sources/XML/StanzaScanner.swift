@@ -80,6 +80,11 @@ struct StanzaScanner {
                 stanzaBytes = 0
                 skipping = false
             }
+            let plain = run(input, from: i)
+            if plain > i {
+                i = plain
+                continue
+            }
             i &+= 1
             var over: Stop?
             if depth > 0 {
@@ -93,6 +98,35 @@ struct StanzaScanner {
             if let stop = step(byte) ?? over { return (i, stop) }
         }
         return (i, .input)
+    }
+
+    /// Takes bytes that change nothing but counts, as far as no limit is reached: most of a
+    /// stanza. Answers the place of the first byte that is one for `step`.
+    private mutating func run(_ input: Span<UInt8>, from start: Int) -> Int {
+        guard depth > 0 else { return start }
+        var left = min(input.count &- start, Reader.Limits.stanzaBytes &- stanzaBytes)
+        var i = start
+        switch state {
+        case .content where depth > 1:
+            while left > 0, input[i] != 0x3C { i &+= 1; left &-= 1 }
+        case .startTag:
+            while left > 0 {
+                let byte = input[i]
+                if byte == 0x3E || byte == 0x22 || byte == 0x27 || byte == 0x3C { break }
+                i &+= 1
+                left &-= 1
+            }
+            if i > start { lastByte = input[i &- 1] }
+        case .quoted(let quote):
+            left = min(left, Reader.Limits.attributeBytes &- valueBytes)
+            while left > 0, input[i] != quote && input[i] != 0x3C { i &+= 1; left &-= 1 }
+            valueBytes &+= i &- start
+        case .endTag:
+            while left > 0, input[i] != 0x3E && input[i] != 0x3C { i &+= 1; left &-= 1 }
+        default: return start
+        }
+        stanzaBytes &+= i &- start
+        return i
     }
 
     private mutating func step(_ byte: UInt8) -> Stop? {

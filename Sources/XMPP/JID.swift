@@ -13,7 +13,7 @@ public struct BareJID: Equatable, Sendable {
 
     private var text: Storage
     /// Bytes before the `@`; 0 where there is no local part.
-    private var localCount: UInt8
+    private var localCount: Int
 
     /// An address that equals no valid one, for unused places.
     public init() {
@@ -30,7 +30,7 @@ public struct BareJID: Equatable, Sendable {
             let local = bytes.extracting(first: at)
             guard at > 0, at < Storage.maximum, Self.isLocalPart(local) else { return nil }
             domain = bytes.extracting(droppingFirst: at &+ 1)
-            localCount = UInt8(truncatingIfNeeded: at)
+            localCount = at
             for i in local.indices { text.append(local[i].asciiLowercased) }
             text.append(0x40)
         }
@@ -54,13 +54,13 @@ public struct BareJID: Equatable, Sendable {
     public var local: Span<UInt8> {
         @_lifetime(borrow self)
         @inline(__always)  // see Text.bytes
-        borrowing get { text.bytes.extracting(first: Int(localCount)) }
+        borrowing get { text.bytes.extracting(first: localCount) }
     }
 
     public var domain: Span<UInt8> {
         @_lifetime(borrow self)
         @inline(__always)  // see Text.bytes
-        borrowing get { text.bytes.extracting(droppingFirst: localCount == 0 ? 0 : Int(localCount) &+ 1) }
+        borrowing get { text.bytes.extracting(droppingFirst: localCount == 0 ? 0 : localCount &+ 1) }
     }
 
     /// A server or a component, which has neither roster nor subscription.
