@@ -49,6 +49,14 @@ public struct Decimal: Equatable, Sendable {
         return mantissa < same
     }
 
+    /// How far this is from `other`, exactly; nil where an Int64 cannot hold it.
+    public func difference(from other: Decimal) -> Decimal? {
+        let digits = max(scale, other.scale)
+        guard let new = scaled(to: digits), let old = other.scaled(to: digits) else { return nil }
+        let (way, overflow) = new.subtractingReportingOverflow(old)
+        return overflow || way == .min ? nil : Decimal(way, scale: digits)
+    }
+
     private func scaled(to digits: UInt8) -> Int64? {
         var number = mantissa
         for _ in scale..<max(scale, digits) {

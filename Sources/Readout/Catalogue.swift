@@ -29,6 +29,11 @@ public struct Catalogue: ~Copyable {
         return fields.append(field)
     }
 
+    /// A friend said in which unit the field is that we mirror.
+    mutating func setUnit(_ unit: Text<16>, of index: Int) {
+        if fields.indices.contains(index) { fields[index].unit = unit }
+    }
+
     // MARK: Nodes
 
     public var nodeCount: Int { nodes.count }

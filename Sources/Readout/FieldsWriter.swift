@@ -197,6 +197,7 @@ struct FieldsWriter {
         switch value {
         case .string(let words), .enumeration(let words): out.put(attribute: "value", words.bytes)
         case .text(let words): out.put(attribute: "value", words.bytes)
+        case .term(let word): out.put(attribute: "value", word.bytes)
         case .boolean, .int, .long, .numeric, .date, .dateTime, .time, .duration:
             out.put(" value='")
             value.write(to: &out)
@@ -204,7 +205,7 @@ struct FieldsWriter {
         }
         switch value {
         case .numeric: if !field.unit.isEmpty { out.put(attribute: "unit", field.unit.bytes) }
-        case .enumeration: out.put(attribute: "dataType", field.unit.bytes)
+        case .enumeration, .term: out.put(attribute: "dataType", field.unit.bytes)
         default: break
         }
         out.put("/>")

@@ -106,7 +106,7 @@ public struct History: ~Copyable {
         case .boolean(let flag): return (20, flag ? 1 : 0)
         case .int(let number): return (21, Int64(number))
         case .long(let number): return (22, number)
-        case .string, .text, .enumeration, .date, .dateTime, .time, .duration: return nil
+        case .string, .text, .enumeration, .term, .date, .dateTime, .time, .duration: return nil
         }
     }
 

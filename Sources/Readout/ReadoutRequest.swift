@@ -102,7 +102,7 @@ public struct ReadoutRequest: Sendable {
         var hasMore = false
         var next = element.firstChild
         while let child = next {
-            if child.namespace.equals("urn:xmpp:iot:sensordata") {
+            if child.namespace.equals(element.namespace) {
                 if child.name.equals("field") {
                     guard let name = child.attribute("name"), name.count > 0 else { throw .malformed }
                     namesFields = true

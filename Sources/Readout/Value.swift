@@ -13,6 +13,8 @@ public enum Value: Sendable {
     case text(Text<24>)
     /// One of a fixed set of words; the field's unit is its data type.
     case enumeration(StaticString)
+    /// The same, from a friend's field.
+    case term(Text<24>)
     /// Days since 1970-01-01.
     case date(Int32)
     case dateTime(DateTime)
@@ -31,7 +33,7 @@ extension Value {
         case .long: return "long"
         case .numeric: return "numeric"
         case .string, .text: return "string"
-        case .enumeration: return "enum"
+        case .enumeration, .term: return "enum"
         case .date: return "date"
         case .dateTime: return "dateTime"
         case .time: return "time"
@@ -48,6 +50,7 @@ extension Value {
         case .numeric(let decimal): decimal.write(to: &sink)
         case .string(let words), .enumeration(let words): sink.put(words)
         case .text(let text): sink.put(text.bytes)
+        case .term(let word): sink.put(word.bytes)
         case .date(let day): DateTime(unixSeconds: Int64(day) &* 86_400).writeDate(to: &sink)
         case .dateTime(let time): time.write(to: &sink)
         case .time(let second): DateTime(unixSeconds: Int64(second)).writeTime(to: &sink)

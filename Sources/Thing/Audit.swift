@@ -11,7 +11,8 @@ extension Core {
     private static var named: Int { 4 }
 
     @inline(never)
-    mutating func audit(_ verdict: Verdict, _ inquiry: Inquiry, of friend: BareJID) {
+    mutating func audit(_ verdict: Verdict, _ inquiry: Inquiry, of friend: BareJID, now: Instant) {
+        logForParent(verdict, inquiry, of: friend, now: now)
         var fields = inquiry.fields
         journal.begin(.info)
         journal.put("access: ")

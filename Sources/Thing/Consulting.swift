@@ -64,10 +64,10 @@ extension Core {
         let verdict = access.decide(inquiry, by: friend, roster: roster, parent: parent.address)
         switch verdict {
         case .allowed(let permit, _):
-            audit(verdict, inquiry, of: friend)
+            audit(verdict, inquiry, of: friend, now: now)
             return .allowed(permit)
         case .denied(let why, _):
-            audit(verdict, inquiry, of: friend)
+            audit(verdict, inquiry, of: friend, now: now)
             return .refused(why)
         case .ask: break
         }
@@ -86,7 +86,7 @@ extension Core {
             return .pending(consultations.begin(inquiry, by: friend, seal: seal(of: friend), unsent))
         case .unknown, .away: why = .noDecision
         }
-        audit(.denied(why, .fresh), inquiry, of: friend)
+        audit(.denied(why, .fresh), inquiry, of: friend, now: now)
         return .refused(why)
     }
 
@@ -176,7 +176,7 @@ extension Core {
     }
 
     /// Of all that is named and shown in a request, in its order.
-    private func digest(of request: borrowing Element) -> Digest {
+    func digest(of request: borrowing Element) -> Digest {
         var sum = Digest()
         for i in 0..<Provisioning.tokens {
             if let value = request.attribute(Provisioning.token(i)) { add(UInt8(i), value, to: &sum) }
@@ -300,7 +300,8 @@ extension Core {
     private mutating func end(_ index: Int, _ verdict: Verdict, now: Instant) {
         let consultation = consultations.underway[index]
         consultations.remove(index)
-        audit(verdict, consultation.inquiry, of: consultation.friend)
+        audit(verdict, consultation.inquiry, of: consultation.friend, now: now)
+        subscriptionDecided(consultation.ticket, verdict, of: consultation.friend, now: now)
         decided(consultation.ticket, verdict, now: now)
     }
 

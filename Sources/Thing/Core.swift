@@ -19,6 +19,11 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var courtesy = Courtesy()
     var catalogue: Catalogue
     var readouts = Readouts()
+    var events = Events()
+    var mirrors = Mirrors()
+    var eventLog = EventLog()
+    /// The parent wants to be told of decisions.
+    var logsToParent: Bool
     var writes = Writes()
     let disco: Disco
 
@@ -49,6 +54,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         parent = Parent(identity.parent)
         catalogue = Catalogue(node: Text(identity.account.address.local) ?? Text("thing"))
         journal = Journal(level: identity.logLevel)
+        logsToParent = identity.audit
         disco = Disco(Crypto.self)
     }
 
@@ -129,6 +135,9 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         tokens.removeAll()
         readouts.removeAll()
         strandWrites(now: now)
+        events.forgetPresence()
+        mirrors.forgetPresence(now: now)
+        eventLog.giveUp()
         status = Status()
         out.clear()
         if let reason = exitReason { link = .ended(reason); return }
@@ -212,6 +221,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     mutating func reconfigure(_ identity: borrowing Identity, now: Instant) {
         if account.address != identity.account.address {
             roster.removeAll()
+            events.removeAll()
             access.removeAll()
             session.credentials = Credentials()
             session.learnt = true
@@ -222,12 +232,14 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         account = identity.account
         if parent.address != identity.parent {
             parent.replace(identity.parent)
+            eventLog.removeAll()
             access.removeAll()
             friendship.forgetQuestions(now: now)
             petitions.removeAll()
             forgetTelling()
         }
         journal.level = identity.logLevel
+        logsToParent = identity.audit
         redirection = Text()
         backoff.reset()
         switch link {
@@ -253,12 +265,13 @@ struct Core<Crypto: Cryptography>: ~Copyable {
                 if askFriend(stranger, target, now: now) { continue }
                 break
             }
-            if advanceWrites(now: now) || startScheduled(now: now) { continue }
-            readouts.startPass(at: wallTime(now), now: now)
+            if advanceWrites(now: now) || startScheduled(now: now) || askMirrored(now: now) { continue }
+            readouts.startPass(at: wallTime(now), now: now, with: lookForEvents(now: now))
             if readouts.transmit(
                 access, roster: roster, parent: parent.address, at: wallTime(now), catalogue, to: &out) { continue }
-            readouts.releasePass()
-            if tellParent(now: now) { continue }
+            if tellEvent(now: now) { continue }
+            if events.toTell == nil { readouts.releasePass() }
+            if tellParent(now: now) || tellDecision(now: now) { continue }
             break
         }
         updateStatus(now: now)
@@ -313,6 +326,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             wake = wake.earlier(parent.wake).earlier(readouts.wake(wallOffset: wallOffset)).earlier(writes.wake)
                 .earlier(consultations.wake).earlier(tokens.wake)
                 .earlier(friendship.wake(parentIsThere: parent.hasTarget)).earlier(status.wake).earlier(tellingWake)
+                .earlier(mirrors.wake(roster)).earlier(eventLog.wake)
+            if readouts.sampler.isIdle { wake = wake.earlier(events.wake) }
         }
         // Where the outgoing buffer is full, its being sent is the event to wait for.
         return out.isReady ? wake : keepalive.wake

@@ -44,6 +44,8 @@ extension Core {
         journal.log(.info, "online")
         if !parent.exists { journal.log(.info, "unclaimed: no parent, so no friends") }
         completeFriendships()
+        befriendMirrored()
+        dropStrangers()
     }
 
     /// What a power cut may have left half done: our own request to the parent,
@@ -87,6 +89,7 @@ extension Core {
             }
         case .removed:
             if wasFriend { journal.log(.info, "no longer friends with", address.bytes) }
+            dropStrangers()
         case .full: journal.log(.warning, "no room in our roster for", address.bytes)
         case .none: break
         }
@@ -99,8 +102,11 @@ extension Core {
     mutating func presence(_ presence: borrowing Element, now: Instant) {
         guard let from = JID(presence.value("from")), from.bare != account.address else { return }
         switch presence.value("type") {
-        case "": available(from, presence, now: now)
+        case "":
+            clientSeen(from, now: now)
+            available(from, presence, now: now)
         case "unavailable":
+            clientGone(from, now: now)
             defer { clientLeft(from, now: now) }
             readouts.clientLeft(from)
             if parent.presence(from: from, available: false, priority: 0) == .left {
@@ -197,7 +203,7 @@ extension Core {
     }
 
     /// Asks to see the presence of `address`, unless we do or have asked.
-    private mutating func subscribe(to address: BareJID) {
+    mutating func subscribe(to address: BareJID) {
         // What the server is about to remove is not there any more.
         if roster.isEnding(address) { return sendPresence("subscribe", to: address) }
         switch roster.subscription(of: address) {
@@ -215,6 +221,7 @@ extension Core {
         // At once, and even if the server never hears of it: it is told again after the next login.
         if let seal = roster.seal(of: address) { access.forget(seal) }
         roster.end(address)
+        dropStrangers()
         let id = session.identifier()
         out.begin()
         out.put("<iq type='set'")

@@ -7,10 +7,13 @@ public struct Identity: Sendable {
     /// An account or a component; empty for a Thing that is unclaimed.
     public var parent: BareJID
     public var logLevel: LogLevel
+    /// The parent is told of each decision too (XEP-0337).
+    public var audit: Bool
 
-    public init(account: Account, parent: BareJID, logLevel: LogLevel) {
+    public init(account: Account, parent: BareJID, logLevel: LogLevel, audit: Bool = false) {
         self.account = account
         self.parent = parent
         self.logLevel = logLevel
+        self.audit = audit
     }
 }

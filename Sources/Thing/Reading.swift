@@ -130,9 +130,10 @@ extension Core {
         }
     }
 
-    mutating func sampled(_ index: Int, _ reading: Reading, now: Instant) {
+    /// A sensor answered, with a value of another instant where `time` says so.
+    mutating func sampled(_ index: Int, _ reading: Reading, at time: DateTime? = nil, now: Instant) {
         if index >= 0, index < catalogue.count { writes.sampled(index, reading, catalogue[index].output) }
-        if readouts.sampler.sampled(index, reading) {
+        if readouts.sampler.sampled(index, reading, at: time) {
             readouts.passComplete()
             pump(now: now)
         }

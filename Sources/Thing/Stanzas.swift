@@ -124,6 +124,8 @@ extension Core {
         case Namespace.roster where isSet: push(iq, payload)
         case "urn:xmpp:iot:sensordata" where !isSet && payload.name.equals("req"): read(iq, payload, now: now)
         case "urn:xmpp:iot:sensordata" where payload.name.equals("cancel"): cancel(iq, payload)
+        case EventRequest.namespace where payload.name.equals("subscribe"): subscribe(iq, payload, now: now)
+        case EventRequest.namespace where payload.name.equals("unsubscribe"): unsubscribe(iq, payload)
         case ControlRequest.namespace where payload.name.equals(isSet ? "set" : "getForm"): control(iq, payload, now: now)
         case Namespace.ping where !isSet && isTrusted(iq): out.acknowledge(iq)
         case Namespace.commands where isSet && payload.name.equals("command") && isParents(iq): command(iq, payload, now: now)
@@ -174,6 +176,7 @@ extension Core {
             return
         }
         if friendAnswered(iq, now: now) || consultationAnswered(iq, now: now) || challengeAnswered(iq) { return }
+        if mirrors.answered(by: iq, now: now) { return }
         if parent.discovered(by: iq) { return parentIsKnown(now: now) }
         journal.log(.debug, "an answer to nothing we asked, from", iq.value("from"))
     }
@@ -181,8 +184,14 @@ extension Core {
     // MARK: Messages
 
     private mutating func message(_ message: borrowing Element, now: Instant) {
-        guard !message.value("type", is: "error"), let from = JID(message.value("from")) else { return }
+        if message.value("type", is: "error") {
+            // What was sent to a client that is not there any more.
+            if let from = JID(message.value("from")), !from.isBare { clientGone(from, now: now) }
+            return
+        }
+        guard let from = JID(message.value("from")) else { return }
         if isParentsWord(from.bare) && order(message) { return }
+        if mirrored(message, now: now) { return }
         if let set = message.child("set", ControlRequest.namespace) { return controlByMessage(message, set, now: now) }
     }
 

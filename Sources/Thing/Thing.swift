@@ -32,6 +32,13 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     /// Adds a field to the catalogue. False where it is full or the name is taken.
     public mutating func declare(_ field: Field) -> Bool { core.catalogue.declare(field) }
 
+    /// Makes a field of a friend one of this Thing's, on a node named as the friend; at most
+    /// four, of accounts whose address has 64 bytes at most. False where that cannot be. To be
+    /// called before `restore`.
+    public mutating func declare(mirror friend: BareJID, field: Text<64>) -> Bool {
+        core.declare(mirror: friend, field: field)
+    }
+
     /// The fields declared.
     public var fieldCount: Int { core.catalogue.count }
 
@@ -175,7 +182,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
 
     /// The fields to be read now, each to be answered by `sampled`; empty for none.
     public mutating func takeSampleRequest(now: Instant) -> FieldSet {
-        core.readouts.sampler.takeRequest(now: now).union(core.writes.takeRequest())
+        core.takeSampleRequest(now: now).union(core.writes.takeRequest())
     }
 
     public mutating func sampled(_ index: Int, _ reading: Reading, now: Instant) {

@@ -6,7 +6,7 @@ import XML
 public struct Disco: Sendable {
     /// What identifies this software in XEP-0115's `node`.
     public static var node: StaticString { "urn:x-ward" }
-    static var featureCount: Int { 9 }
+    static var featureCount: Int { 10 }
 
     static func feature(_ index: Int) -> StaticString {
         switch index {
@@ -16,8 +16,9 @@ public struct Disco: Sendable {
         case 3: return Namespace.version
         case 4: return Namespace.dataForms
         case 5: return "urn:xmpp:iot:control"
-        case 6: return "urn:xmpp:iot:provisioning"
-        case 7: return "urn:xmpp:iot:sensordata"
+        case 6: return "urn:xmpp:iot:events"
+        case 7: return "urn:xmpp:iot:provisioning"
+        case 8: return "urn:xmpp:iot:sensordata"
         default: return Namespace.ping
         }
     }

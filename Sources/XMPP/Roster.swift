@@ -99,6 +99,14 @@ public struct Roster: ~Copyable {
         return false
     }
 
+    /// Whoever has that seal, and is a friend.
+    public func friend(sealed seal: UInt32) -> BareJID? {
+        for i in contacts.indices where contacts[i].seal == seal {
+            return isFriend(contacts[i].address) ? contacts[i].address : nil
+        }
+        return nil
+    }
+
     /// As if the friendship had just begun: what was remembered under its old seal is void.
     public mutating func reseal(_ address: BareJID) {
         if let index = index(of: address) { contacts[index].seal = nextSeal() }
