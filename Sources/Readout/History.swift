@@ -18,8 +18,10 @@ public struct History: ~Copyable {
     private var numbers = InlineArray<960, Int64>(repeating: 0)
     /// What a number is: see `kind(of:)`; 0 for a gap.
     private var kinds = InlineArray<960, UInt8>(repeating: 0)
-    /// Seconds from the origin to each row.
-    private var seconds = InlineArray<240, UInt32>(repeating: 0)
+    /// When each row was begun.
+    private var instants = InlineArray<240, Instant>(repeating: Instant(milliseconds: 0))
+    /// Milliseconds by which the wall clock is ahead.
+    var wallOffset: Int64 = 0
     private var interval = Interval.seconds(0)
     /// Fields with a column: those at the places below.
     private(set) var columns = 0
@@ -27,9 +29,6 @@ public struct History: ~Copyable {
     /// The number of the row that comes next; the first one ever is 0.
     private(set) var next: UInt32 = 0
     private var due: Instant?
-    private var origin = Instant(milliseconds: 0)
-    /// What the wall clock showed, or would have, at the origin.
-    private var originTime = DateTime(unixSeconds: 0)
 
     init() {}
 
@@ -71,8 +70,6 @@ public struct History: ~Copyable {
     /// missed meanwhile left out.
     mutating func begin(now: Instant) {
         guard let last = due else {
-            originTime.unixSeconds &+= now.since(origin).milliseconds / 1000
-            origin = now
             due = now + interval
             return
         }
@@ -80,16 +77,11 @@ public struct History: ~Copyable {
         due = last + .milliseconds((missed &+ 1) &* interval.milliseconds)
     }
 
-    /// What the wall clock shows at `now`.
-    mutating func setTime(_ time: DateTime, now: Instant) {
-        originTime.unixSeconds = time.unixSeconds &- now.since(origin).milliseconds / 1000
-    }
-
-    /// A row that was read at `time`, by what the pass brought.
-    mutating func record(_ sampler: borrowing Sampler, at time: Instant) {
+    /// A row that was begun at `instant`, by what the pass brought.
+    mutating func record(_ sampler: borrowing Sampler, at instant: Instant) {
         guard isKept else { return }
         let slot = slot(of: next)
-        seconds[slot] = UInt32(truncatingIfNeeded: time.since(origin).milliseconds / 1000)
+        instants[slot] = instant
         for field in 0..<columns {
             let cell = slot &* columns &+ field
             kinds[cell] = 0
@@ -119,7 +111,7 @@ public struct History: ~Copyable {
 
     /// The date of a row that there is.
     func time(of row: UInt32) -> DateTime {
-        DateTime(unixSeconds: originTime.unixSeconds &+ Int64(seconds[slot(of: row)]))
+        DateTime(unixSeconds: (instants[slot(of: row)].milliseconds &+ wallOffset) / 1000)
     }
 
     /// What a field said in a row; nil where it did not, or there is no such row.

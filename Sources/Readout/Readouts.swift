@@ -191,11 +191,11 @@ public struct Readouts: ~Copyable {
     }
 
     /// What the history needs, whether or not there is a connection: `time` is what the
-    /// wall clock shows at `now`.
-    public mutating func pollHistory(at time: DateTime, now: Instant) {
+    /// wall clock shows at `now`, being `wallOffset` milliseconds ahead.
+    public mutating func pollHistory(at time: DateTime, wallOffset: Int64, now: Instant) {
         if sampler.isOverdue(now: now) { passComplete() }
         guard history.isKept else { return }
-        history.setTime(time, now: now)
+        history.wallOffset = wallOffset
         if history.isDue(now) { startPass(at: time, now: now) }
     }
 

@@ -149,7 +149,7 @@ extension Core {
     /// The sensors' own time, which passes with or without a connection.
     mutating func pollSensors(now: Instant) {
         if !isOnline { readouts.releasePass() }
-        readouts.pollHistory(at: wallTime(now), now: now)
+        readouts.pollHistory(at: wallTime(now), wallOffset: wallOffset, now: now)
     }
 
     /// Questions whose time is up.

@@ -194,6 +194,7 @@ import Thing
             case 8:
                 isFriend.toggle()
                 isAllowed = false
+                era += 1
                 c.server.pushes(item(bob, isFriend ? "both" : "from"), id: "u\(step)")
             case 9:
                 c.time.passes(.seconds(Int64(dice.roll(90))))

@@ -117,19 +117,21 @@ struct HistoryTests {
         #expect(!isDue(1_119) && isDue(1_120))
     }
 
-    @Test("What was read before the clock was set is dated once it is", arguments: [(Int64(100), Int64(7)), (0, 0), (5, 86_400)])
-    func dates(setAt: Int64, first: Int64) {
+    @Test("What was read before the clock was set is dated once it is, to the second", arguments: [Int64(7), 0, 86_400], [Int64(0), 1, 999])
+    func dates(first: Int64, more: Int64) {
         var history = history(rows: 4, fields: 1)
-        history.setTime(DateTime(unixSeconds: first), now: at(first))
         add([number(1)], at: first, to: &history)
         add([number(2)], at: first + 60, to: &history)
         var time = history.time(of: 1)
         #expect(time.unixSeconds == first + 60 && !time.isSet)
-        history.setTime(DateTime(unixSeconds: start + first + setAt), now: at(first + setAt))
+        history.wallOffset = start * 1_000 + more
         time = history.time(of: 0)
         #expect(time.unixSeconds == start + first)
         time = history.time(of: 1)
         #expect(time.unixSeconds == start + first + 60 && time.isSet)
+        history.wallOffset -= more + 1
+        time = history.time(of: 0)
+        #expect(time.unixSeconds == start + first - 1)
     }
 
     @Test("Its values are of the type that their interval says", arguments: [
@@ -150,7 +152,7 @@ struct HistoryTests {
     @Test("Only the fields and the time asked for are told, gaps left out")
     func ranges() throws {
         var history = history(rows: 4, fields: 3)
-        history.setTime(DateTime(unixSeconds: start), now: at(0))
+        history.wallOffset = start * 1_000
         add([number(1), .failed(.gone), number(3)], at: 0, to: &history)
         add([.failed(.gone), .failed(.gone), .failed(.gone)], at: 60, to: &history)
         add([number(4), number(5), .failed(.gone)], at: 120, to: &history)
