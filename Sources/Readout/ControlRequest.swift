@@ -124,6 +124,13 @@ public struct ControlRequest: Sendable {
         isForm = false
     }
 
+    /// For one parameter that there is not.
+    public init() {
+        inquiry = Inquiry(.write, fields: FieldSet())
+        isForm = false
+        namesUnknown = true
+    }
+
     /// Reads a `<set/>` or a `<getForm/>`.
     public init(_ element: borrowing Element, _ catalogue: borrowing Catalogue) throws(Fault) {
         isForm = element.name.equals("getForm")

@@ -68,14 +68,20 @@ public struct ReadoutRequest: Sendable {
     let to: Int64
     /// When the readout is to begin; nil for now.
     public let when: DateTime?
+    /// It came as a line of chat, and is answered by such: `sequence` means nothing.
+    public let isInWords: Bool
 
     /// For nothing, in unused places.
-    init() {
+    init() { self.init(Inquiry(.read, fields: FieldSet())) }
+
+    /// For what somebody asked in words.
+    public init(_ inquiry: Inquiry) {
         sequence = 0
-        inquiry = Inquiry(.read, fields: FieldSet())
+        self.inquiry = inquiry
         from = .min
         to = .max
         when = nil
+        isInWords = true
     }
 
     /// Reads a `<req/>`.
@@ -85,6 +91,7 @@ public struct ReadoutRequest: Sendable {
         from = try Self.time(element, "from")?.unixSeconds ?? .min
         to = try Self.time(element, "to")?.unixSeconds ?? .max
         when = try Self.time(element, "when")
+        isInWords = false
 
         var types = FieldTypes()
         for i in 0..<FieldTypes.count {

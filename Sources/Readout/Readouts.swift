@@ -31,7 +31,7 @@ public struct Readouts: ~Copyable {
 
     /// Why there is no place for another readout of this client, or nil where there is.
     public func obstacle(for jid: JID, _ request: borrowing ReadoutRequest) -> StanzaError? {
-        if index(of: jid, sequence: request.sequence) != nil {
+        if !request.isInWords, index(of: jid, sequence: request.sequence) != nil {
             return StanzaError(.cancel, "conflict", "that seqnr is being read already")
         }
         var own = 0
@@ -113,7 +113,9 @@ public struct Readouts: ~Copyable {
 
     /// The readout of this client under that number.
     public func index(of jid: JID, sequence: Int32) -> Int? {
-        for i in underway.indices where underway[i].request.sequence == sequence && underway[i].requester == jid { return i }
+        for i in underway.indices where underway[i].request.sequence == sequence && underway[i].requester == jid {
+            if !underway[i].request.isInWords { return i }
+        }
         return nil
     }
 

@@ -31,7 +31,9 @@ extension Readouts {
             }
             guard let permit = underway[i].permit, access.stands(permit, roster: roster, parent: parent) else {
                 let isKnown = isKnown(i, roster, parent)
-                if underway[i].isAccepted {
+                if !isKnown && underway[i].request.isInWords {
+                    remove(i)
+                } else if underway[i].isAccepted {
                     end(i, isKnown ? "no longer allowed" : nil, at: time, catalogue, to: &out)
                 } else {
                     refuse(i, (isKnown ? Denial.noDecision : .notFriend).error, to: &out)
@@ -78,8 +80,14 @@ extension Readouts {
             let fields = permit.fields.intersection(request.inquiry.fields)
             let start = history.nextPlace(from: place, of: fields, for: request)
             if !underway[index].isAccepted { putAccepted(index, "", to: &out) }
-            let next = FieldsWriter.recount(
-                fields, from: start, to: underway[index].requester, for: request, by: permit, catalogue, history, to: &out)
+            let next: History.Place?
+            if request.isInWords {
+                next = WordsWriter.recount(
+                    fields, from: start, to: underway[index].requester, for: request, by: permit, catalogue, history, to: &out)
+            } else {
+                next = FieldsWriter.recount(
+                    fields, from: start, to: underway[index].requester, for: request, by: permit, catalogue, history, to: &out)
+            }
             if let next { return .recounting(next) }
             return request.types.includesMomentary ? .waiting : nil
         case .writing(let fields, let failures):
@@ -108,18 +116,32 @@ extension Readouts {
         let failures = sampler.failures(among: all)
         let values = all.subtracting(failures)
         if !underway[index].isAccepted { putAccepted(index, "", to: &out) }
+        let isInWords = underway[index].request.isInWords
         if failures.isEmpty || from < catalogue.count && !values.isEmpty {
-            let next = FieldsWriter.write(
-                values, from: from, to: underway[index].requester, sequence: sequence, by: permit, catalogue, sampler,
-                failuresFollow: !failures.isEmpty, to: &out)
+            let next: Int
+            if isInWords {
+                next = WordsWriter.write(
+                    values, from: from, to: underway[index].requester, by: permit, catalogue, sampler, to: &out)
+            } else {
+                next = FieldsWriter.write(
+                    values, from: from, to: underway[index].requester, sequence: sequence, by: permit, catalogue, sampler,
+                    failuresFollow: !failures.isEmpty, to: &out)
+            }
             return next >= catalogue.count && failures.isEmpty ? nil : .writing(fields: next, failures: failed)
         }
-        let next = FieldsWriter.writeFailures(
-            failures, from: failed, to: underway[index].requester, sequence: sequence, catalogue, sampler, to: &out)
+        let next: Int
+        if isInWords {
+            next = WordsWriter.writeFailures(
+                failures, from: failed, to: underway[index].requester, catalogue, sampler, to: &out)
+        } else {
+            next = FieldsWriter.writeFailures(
+                failures, from: failed, to: underway[index].requester, sequence: sequence, catalogue, sampler, to: &out)
+        }
         return next >= catalogue.count ? nil : .writing(fields: catalogue.count, failures: next)
     }
 
     private func putAccepted(_ index: Int, _ more: StaticString, to out: inout Outbox) {
+        if underway[index].request.isInWords { return }
         open("result", underway[index], to: &out)
         out.put("<accepted xmlns='urn:xmpp:iot:sensordata' seqnr='")
         out.put(decimal: Int64(underway[index].request.sequence))
@@ -137,11 +159,15 @@ extension Readouts {
     /// Answers the request of the readout at `index` with an error, and takes it out.
     @inline(never)
     public mutating func refuse(_ index: Int, _ error: StanzaError, to out: inout Outbox) {
-        out.begin()
-        open("error", underway[index], to: &out)
-        error.write(to: &out)
-        out.put("</iq>")
-        out.commit()
+        if underway[index].request.isInWords {
+            WordsWriter.say(error.text, to: underway[index].requester, &out)
+        } else {
+            out.begin()
+            open("error", underway[index], to: &out)
+            error.write(to: &out)
+            out.put("</iq>")
+            out.commit()
+        }
         remove(index)
     }
 
@@ -151,7 +177,9 @@ extension Readouts {
     public mutating func end(
         _ index: Int, _ words: StaticString?, at time: DateTime, _ catalogue: borrowing Catalogue, to out: inout Outbox
     ) {
-        if let words {
+        if let words, underway[index].request.isInWords {
+            WordsWriter.say(words, to: underway[index].requester, &out)
+        } else if let words {
             out.begin()
             FieldsWriter.open(
                 "failure", underway[index].requester, underway[index].request.sequence, isLast: true, to: &out)

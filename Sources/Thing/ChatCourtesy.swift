@@ -11,12 +11,12 @@ struct Courtesy: ~Copyable {
         /// Answers in that minute.
         var answers: UInt8 = 0
         var hour: Instant
-        /// Times in that hour that something was not understood, and this was said.
+        /// Times in that hour that something was not understood or not allowed, and this was said.
         var hints: UInt8 = 0
     }
 
     static var answersInAMinute: UInt8 { 20 }
-    static var hintsInAnHour: UInt8 { 3 }
+    static var hintsInAnHour: UInt8 { 10 }
 
     private let place = InPlace()
     private var speakers = List<32, Speaker>(
@@ -24,19 +24,25 @@ struct Courtesy: ~Copyable {
 
     init() {}
 
-    /// True where there may be one more answer, which is counted.
+    /// True where there may be one more answer in this minute.
     mutating func mayAnswer(_ seal: UInt32, now: Instant) -> Bool {
         let i = place(of: seal, now: now)
         if speakers[i].minute + .minutes(1) <= now {
             speakers[i].minute = now
             speakers[i].answers = 0
         }
-        guard speakers[i].answers < Self.answersInAMinute else { return false }
-        speakers[i].answers &+= 1
-        return true
+        return speakers[i].answers < Self.answersInAMinute
     }
 
-    /// True where it may be said once more that something was not understood.
+    /// It was answered, or will be. Somebody who knows what to say, and may, is told again when
+    /// something was not understood.
+    mutating func answered(_ seal: UInt32, isUnderstood: Bool, now: Instant) {
+        let i = place(of: seal, now: now)
+        if speakers[i].answers < Self.answersInAMinute { speakers[i].answers &+= 1 }
+        if isUnderstood { speakers[i].hints = 0 }
+    }
+
+    /// True where it may be said once more that something was not understood or not allowed.
     mutating func mayHint(_ seal: UInt32, now: Instant) -> Bool {
         let i = place(of: seal, now: now)
         if speakers[i].hour + .minutes(60) <= now {
@@ -47,9 +53,6 @@ struct Courtesy: ~Copyable {
         speakers[i].hints &+= 1
         return true
     }
-
-    /// Somebody who knows what to say is told again when it was not understood.
-    mutating func understood(_ seal: UInt32, now: Instant) { speakers[place(of: seal, now: now)].hints = 0 }
 
     /// The place of a friendship; there are as many as the roster has. Of friendships
     /// that ended the one gives way that was silent for the longest time.

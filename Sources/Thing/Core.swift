@@ -17,6 +17,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var tokens = TokenTrail()
     var petitions = Petitions()
     var courtesy = Courtesy()
+    /// What is said back to a line of chat is not sent: enough was said in this minute.
+    var isHushed = false
     var catalogue: Catalogue
     var readouts = Readouts()
     var events = Events()

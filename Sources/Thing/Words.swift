@@ -24,20 +24,32 @@ extension Core {
         else { return }
         let line = body.text.trimmed
         // Tables and several lines are how a Thing answers, not how anybody asks.
-        guard line.count > 0, !line.hasControls, courtesy.mayAnswer(seal, now: now) else { return }
+        guard line.count > 0, !line.hasControls else { return }
         let isParents = isParent(from.bare)
         if isDelayed(message) {
-            if isParents { say("That was long on its way, so I did nothing. Please say it again.", to: from) }
-            return
+            guard isParents, courtesy.mayHint(seal, now: now) else { return }
+            return say("That was long on its way, so I did nothing. Please say it again.", to: from)
         }
-        var isUnderstood = false
+        // The parent's word counts even where too much was said to answer it.
+        isHushed = !courtesy.mayAnswer(seal, now: now)
+        defer { isHushed = false }
+        var heard = Heard.notUnderstood
         if line.count <= Self.lineBytes {
-            isUnderstood = isParents && command(line, from, now: now)
+            if isParents && command(line, from, now: now) {
+                heard = .understood
+            } else if !isHushed {
+                heard = chat(line, from, seal, now: now)
+            }
         }
-        if isUnderstood {
-            courtesy.understood(seal, now: now)
+        switch heard {
+        case .understood:
+            courtesy.answered(seal, isUnderstood: true, now: now)
             if isParents { petitions.parentSpoke(now: now) }
-        } else if courtesy.mayHint(seal, now: now) {
+        case .excused: courtesy.answered(seal, isUnderstood: false, now: now)
+        case .ignored: break
+        case .notUnderstood:
+            guard !isHushed, courtesy.mayHint(seal, now: now) else { return }
+            courtesy.answered(seal, isUnderstood: false, now: now)
             say("I am a Thing, and did not understand that. Say # for what I do.", to: from)
         }
     }

@@ -13,6 +13,8 @@ extension Core {
 
     /// What is open, each with how it is answered, within a transaction. It counts as shown.
     mutating func putPending(now: Instant) {
+        // What is not said is not shown.
+        if isHushed { return }
         dropStalePetitions(now: now)
         if openCount == 0 { return out.put("Nothing is open.") }
         let room = out.room

@@ -55,10 +55,14 @@ extension Core {
         out.put("><body>")
     }
 
-    /// False, and nothing is said, where there was no room.
+    /// False, and nothing is said, where there was no room, or where too much was said already.
     @inline(never)
     @discardableResult
     mutating func endWords() -> Bool {
+        if isHushed {
+            out.begin()
+            return false
+        }
         out.put("</body></message>")
         return out.commit()
     }

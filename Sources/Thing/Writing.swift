@@ -37,16 +37,6 @@ extension Core {
         if let error = begin(set, by: from, Text(), .nobody, now: now) { logRefusal(error, from) }
     }
 
-    /// A parameter that a friend wants set in words. Nil where it is under way: the result is
-    /// told by a message in words. `permit` is for writing, and the door gave it for this.
-    mutating func write(_ field: Int, _ text: Span<UInt8>, by jid: JID, permit: Permit) -> StanzaError? {
-        if writes.isFull(for: jid.bare) { return .resourceConstraint }
-        guard field >= 0, field < catalogue.count, let output = catalogue[field].output else { return Self.noParameter }
-        let request = ControlRequest(field, output.steps(text, as: .plain))
-        writes.begin(request, by: jid, id: Text(), .chat, .waiting, permit: permit)
-        return nil
-    }
-
     /// Nil where the request is under way, and will have its answer.
     private mutating func begin(
         _ payload: borrowing Element, by jid: JID, _ id: Text<128>, _ answer: Write.Answer, now: Instant
@@ -367,29 +357,24 @@ extension Core {
         journal.end()
     }
 
-    /// What came of a write that was wanted in words; nil where it was done.
+    /// What came of a write that was wanted in words: a row as of a reading where it was done.
     private mutating func tellInWords(_ i: Int, _ why: StaticString?) {
-        out.begin()
-        out.put("<message type='chat'")
-        out.put(attribute: "to", writes.underway[i].requester)
-        out.put("><body>")
+        beginWords(to: writes.underway[i].requester)
+        if let why { out.put(escaped: why.bytes) }
         for n in writes.underway[i].settings.indices {
             let setting = writes.underway[i].settings[n]
-            let field = catalogue[Int(setting.field)]
-            out.put(escaped: field.name.bytes)
-            if let why {
+            let index = Int(setting.field)
+            let field = catalogue[index]
+            guard let output = field.output, let permit = writes.underway[i].permit else { continue }
+            if why == nil {
+                WordsWriter.put(output.value(setting.steps), at: index, by: permit, catalogue, to: &out)
+            } else if setting.fault == .unfit {
                 out.put(": ")
-                out.put(escaped: why.bytes)
-                if setting.fault == .unfit, let output = field.output {
-                    out.put(", which is ")
-                    ControlAnswer.writeRange(output, to: &out)
-                }
-            } else if let output = field.output {
-                out.put(" = ")
-                output.value(setting.steps).write(to: &out)
+                out.put(escaped: field.name.bytes)
+                out.put(" takes ")
+                ControlAnswer.writeRange(output, to: &out)
             }
         }
-        out.put("</body></message>")
-        out.commit()
+        endWords()
     }
 }

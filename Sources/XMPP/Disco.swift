@@ -6,7 +6,7 @@ import XML
 public struct Disco: Sendable {
     /// What identifies this software in XEP-0115's `node`.
     public static var node: StaticString { "urn:x-ward" }
-    static var featureCount: Int { 10 }
+    static var featureCount: Int { 11 }
 
     static func feature(_ index: Int) -> StaticString {
         switch index {
@@ -15,10 +15,11 @@ public struct Disco: Sendable {
         case 2: return Namespace.discoInfo
         case 3: return Namespace.version
         case 4: return Namespace.dataForms
-        case 5: return "urn:xmpp:iot:control"
-        case 6: return "urn:xmpp:iot:events"
-        case 7: return "urn:xmpp:iot:provisioning"
-        case 8: return "urn:xmpp:iot:sensordata"
+        case 5: return "urn:xmpp:iot:chat"
+        case 6: return "urn:xmpp:iot:control"
+        case 7: return "urn:xmpp:iot:events"
+        case 8: return "urn:xmpp:iot:provisioning"
+        case 9: return "urn:xmpp:iot:sensordata"
         default: return Namespace.ping
         }
     }

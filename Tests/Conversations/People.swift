@@ -48,7 +48,7 @@ extension Reading {
 /// What the Thing announces (XEP-0030).
 let thingFeatures = [
     "http://jabber.org/protocol/caps", "http://jabber.org/protocol/commands", "http://jabber.org/protocol/disco#info",
-    "jabber:iq:version", "jabber:x:data", "urn:xmpp:iot:control", "urn:xmpp:iot:events",
+    "jabber:iq:version", "jabber:x:data", "urn:xmpp:iot:chat", "urn:xmpp:iot:control", "urn:xmpp:iot:events",
     "urn:xmpp:iot:provisioning", "urn:xmpp:iot:sensordata", "urn:xmpp:ping",
 ]
 
