@@ -115,6 +115,7 @@ public enum Firmware {
             return Status.configuration
         }
         for index in 0..<peripherals.count { program.declare(peripherals.field(at: index)) }
+        program.declareMirrors()
         program.thing.keepHistory(every: configuration.history ?? history.seconds, rows: history.rows)
         // Behind the fields: what the parent said is about them.
         program.restoreState()
@@ -192,6 +193,15 @@ extension Program {
     mutating func declare(_ field: Field) {
         if thing.declare(field) { return }
         thing.journal.log(.warning, "a second field of the same name is left out:", field.name.bytes)
+    }
+
+    /// Tells the Thing which friends' fields are to be its own.
+    mutating func declareMirrors() {
+        for index in 0..<configuration.mirrors.count {
+            let field = configuration.mirrors[index].field
+            if thing.declare(mirror: configuration.mirrors[index].friend, field: field) { continue }
+            thing.journal.log(.warning, "this field of a friend cannot be mirrored:", field.bytes)
+        }
     }
 
     /// The log's first line.

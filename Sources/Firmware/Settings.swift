@@ -9,7 +9,7 @@ extension Configuration {
     var identity: Identity {
         Identity(
             account: Account(address: jid, resource: resource, password: password, allowsPlain: allowPlain),
-            parent: parent, logLevel: log)
+            parent: parent, logLevel: log, audit: auditsToParent)
     }
 
     /// Loads the configuration and the authorities it names; false where there was a mistake,
@@ -45,8 +45,7 @@ extension Configuration {
     func connects(as other: Configuration) -> Bool {
         jid == other.jid && resource == other.resource && parent == other.parent && server == other.server
             && directTLS == other.directTLS && allowPlain == other.allowPlain
-            && authoritiesDigest == other.authoritiesDigest && mirrors == other.mirrors
-            && auditsToParent == other.auditsToParent
+            && authoritiesDigest == other.authoritiesDigest && auditsToParent == other.auditsToParent
     }
 }
 
@@ -61,6 +60,9 @@ extension Program {
         }
         if fresh.sysfs != configuration.sysfs {
             thing.journal.log(.warning, "sysfs takes effect at the next start")
+        }
+        if fresh.mirrors != configuration.mirrors {
+            thing.journal.log(.warning, "mirror takes effect at the next start")
         }
         let same = fresh.connects(as: configuration)
         let state = configuration.state

@@ -55,7 +55,8 @@ extension Core {
         guard parent.exists else { return }
         for i in roster.indices {
             if roster[i].isEnding {
-                unfriend(roster[i].address)
+                // Who asks anew meanwhile is a stranger, and waits for the parent's word.
+                removeFromRoster(roster[i].address)
             } else if roster[i].subscription == .from {
                 subscribe(to: roster[i].address)
             }
@@ -222,6 +223,10 @@ extension Core {
         if let seal = roster.seal(of: address) { access.forget(seal) }
         roster.end(address)
         dropStrangers()
+        removeFromRoster(address)
+    }
+
+    private mutating func removeFromRoster(_ address: BareJID) {
         let id = session.identifier()
         out.begin()
         out.put("<iq type='set'")
