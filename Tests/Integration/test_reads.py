@@ -46,7 +46,7 @@ class Values(Conversation):
 
     async def test_everything(self):
         """all='true' asks for every kind, and includes the momentary values."""
-        thing, parent, friend = await self.household()
+        thing, parent, friend = await self.household(history="0")
         reading = await friend.reads(thing.full, attributes={"all": "true"})
         self.assertEqual(reading.values.get(BOILER), EXACT[BOILER])
 
@@ -58,7 +58,7 @@ class Values(Conversation):
 
     async def test_one_is_true(self):
         """momentary='1' means the same as 'true', and 'false' the opposite."""
-        thing, parent, friend = await self.household()
+        thing, parent, friend = await self.household(history="0")
         self.assertIn(BOILER, (await friend.reads(thing.full, attributes={"momentary": "1"})).values)
         reading = await friend.reads(thing.full, attributes={"momentary": "false", "peak": "true"})
         self.assertNotIn(BOILER, reading.values)
