@@ -15,7 +15,7 @@ public struct Capacity: Sendable {
     /// Bytes of static memory, all places together; 0 where another line counts them.
     public let bytes: Int
 
-    public static var lines: Int { 13 }
+    public static var lines: Int { 15 }
 
     /// The line at a place below `lines`.
     public static func line(_ index: Int) -> Capacity {
@@ -26,12 +26,14 @@ public struct Capacity: Sendable {
         case 3: return Capacity(what: "fields", count: FieldSet.capacity, bytes: MemoryLayout<Catalogue>.size)
         case 4: return Capacity(what: "readouts at once", count: Readouts.capacity, bytes: MemoryLayout<Readouts>.size)
         case 5: return Capacity(what: "readouts at once for one friend", count: Readouts.perFriend, bytes: 0)
-        case 6: return Capacity(what: "values in the history", count: History.capacity, bytes: 0)
-        case 7: return Capacity(what: "subscriptions to events", count: Events.capacity, bytes: MemoryLayout<Events>.size)
-        case 8: return Capacity(what: "mirrored fields", count: Mirrors.capacity, bytes: MemoryLayout<Mirrors>.size)
-        case 9: return Capacity(what: "bytes waiting to be sent", count: Outbox.maximum, bytes: MemoryLayout<Outbox>.size)
-        case 10: return Capacity(what: "bytes of log waiting", count: Journal.capacity, bytes: MemoryLayout<Journal>.size)
-        case 11: return Capacity(what: "bytes in a stanza", count: Reader.Limits.stanzaBytes, bytes: Reader.Limits.memory)
+        case 6: return Capacity(what: "writes at once", count: Writes.capacity, bytes: MemoryLayout<Writes>.size)
+        case 7: return Capacity(what: "parameters in one write", count: Settings.capacity, bytes: 0)
+        case 8: return Capacity(what: "values in the history", count: History.capacity, bytes: 0)
+        case 9: return Capacity(what: "subscriptions to events", count: Events.capacity, bytes: MemoryLayout<Events>.size)
+        case 10: return Capacity(what: "mirrored fields", count: Mirrors.capacity, bytes: MemoryLayout<Mirrors>.size)
+        case 11: return Capacity(what: "bytes waiting to be sent", count: Outbox.maximum, bytes: MemoryLayout<Outbox>.size)
+        case 12: return Capacity(what: "bytes of log waiting", count: Journal.capacity, bytes: MemoryLayout<Journal>.size)
+        case 13: return Capacity(what: "bytes in a stanza", count: Reader.Limits.stanzaBytes, bytes: Reader.Limits.memory)
         default: return Capacity(what: "bytes in an attribute", count: Reader.Limits.attributeBytes, bytes: 0)
         }
     }

@@ -25,7 +25,7 @@ extension Core {
         case .rules, .friends:
             openCommand("completed", command, iq, payload)
             out.openForm("result", title: command.title.bytes)
-            openField("list", "text-multi", command.title)
+            out.put("<field type='text-multi' var='list'>")
             if command == .rules { putRules() } else { putFriends() }
             out.put("</field>")
         case .allow, .deny, .forget, .unfriend:
@@ -39,6 +39,7 @@ extension Core {
     }
 
     /// Up to the form's fields.
+    @inline(never)
     private mutating func ask(_ command: Command, _ iq: borrowing Element, _ payload: borrowing Element) {
         openCommand("executing", command, iq, payload)
         out.put("<actions execute='complete'><complete/></actions>")
@@ -60,21 +61,19 @@ extension Core {
             out.put(decimal: Int64(petitionNumber(i)))
             out.put("' label='")
             putPetition(i, asking: false)
-            out.put("'>")
-            out.put("<value>later</value>")
-            out.put(option: "yes", label: "yes")
-            out.put(option: "no", label: "no")
-            out.put(option: "later", label: "later")
-            out.put("</field>")
+            out.put(
+                """
+                '><value>later</value><option label='yes'><value>yes</value></option>\
+                <option label='no'><value>no</value></option><option label='later'><value>later</value></option></field>
+                """)
             shown &+= 1
         }
         if shown < openCount { putRemark("There is more: come back when you have answered this.") }
     }
 
     private mutating func putFriendChoice(withAll: Bool) {
-        openField("friend", "list-single", "Friend")
-        out.put("<required/>")
-        if withAll { out.put(option: "*", label: "everybody") }
+        out.put("<field type='list-single' var='friend' label='Friend'><required/>")
+        if withAll { out.put("<option label='everybody'><value>*</value></option>") }
         let room = out.room
         var isWhole = true
         for i in roster.indices where roster[i].address != parent.address {
@@ -94,16 +93,17 @@ extension Core {
     }
 
     private mutating func putRuleChoice(_ command: Command) {
-        openField("operation", "list-single", command == .allow ? "may" : "may not")
-        out.put("<required/>")
-        out.put(command == .allow ? "<value>read</value>" : "<value>everything</value>")
-        out.put(option: "read", label: "read, and be told of changes")
-        out.put(option: "write", label: "set")
-        out.put(option: "everything", label: "read and set")
-        out.put("</field>")
-        openField("fields", "list-multi", "Fields")
-        out.put("<required/>")
-        out.put(option: "*", label: command == .allow ? "everything" : "anything")
+        out.put(command == .allow
+            ? "<field type='list-single' var='operation' label='may'><required/><value>read</value>"
+            : "<field type='list-single' var='operation' label='may not'><required/><value>everything</value>")
+        out.put(
+            """
+            <option label='read, and be told of changes'><value>read</value></option>\
+            <option label='set'><value>write</value></option>\
+            <option label='read and set'><value>everything</value></option></field>\
+            <field type='list-multi' var='fields' label='Fields'><required/>\
+            <option label='any'><value>*</value></option>
+            """)
         let room = out.room
         var isWhole = true
         for i in 0..<catalogue.count where isFirstOfName(i, of: catalogue.all) {
@@ -120,10 +120,7 @@ extension Core {
         if !isWhole { putRemark("Not all fields are shown. In a chat you can name any of them.") }
     }
 
-    private mutating func openField(_ name: StaticString, _ type: StaticString, _ label: StaticString) {
-        out.openField(name.bytes, type: type, label: label.bytes)
-    }
-
+    @inline(never)
     private mutating func putRemark(_ words: StaticString) {
         out.put("<field type='fixed'><value>")
         out.put(words)

@@ -141,6 +141,7 @@ extension Core {
     }
 
     /// `<iq><command>`; to be ended by `closeCommand`.
+    @inline(never)
     mutating func openCommand(
         _ status: StaticString, _ command: Command, _ iq: borrowing Element, _ payload: borrowing Element
     ) {
@@ -159,12 +160,14 @@ extension Core {
         out.put("'>")
     }
 
+    @inline(never)
     mutating func closeCommand(_ iq: borrowing Element) {
         out.put("</command></iq>")
         if !out.commit() { out.refuse(.resourceConstraint, iq) }
     }
 
     /// It is done, and this is what came of it.
+    @inline(never)
     mutating func complete(
         _ command: Command, _ note: StaticString, isError: Bool, _ iq: borrowing Element, _ payload: borrowing Element
     ) {

@@ -11,7 +11,7 @@ import XMPP
 extension Core {
     // MARK: The request
 
-    /// `<set/>` or `<getForm/>` in an IQ.
+    /// `<set/>` or `<getForm/>` in an IQ. That has this one child (RFC 6120 §8.2.3), and so no delay.
     mutating func control(_ iq: borrowing Element, _ payload: borrowing Element, now: Instant) {
         guard let from = JID(iq.value("from")), isKnown(from.bare) else {
             out.refuse(Denial.notFriend.error, iq)
@@ -130,6 +130,7 @@ extension Core {
     }
 
     /// Its turn has come: what is allowed of it is looked at, and nothing else.
+    @inline(never)
     private mutating func start(_ i: Int, _ permit: Permit, now: Instant) {
         guard access.stands(permit, roster: roster, parent: parent.address) else { return refuse(i, revoked(permit)) }
         // What did not answer in its time may still be moving.
@@ -219,6 +220,7 @@ extension Core {
 
     // MARK: The answer
 
+    @inline(never)
     private mutating func done(_ i: Int) {
         switch writes.underway[i].answer {
         case .iq:
@@ -246,6 +248,7 @@ extension Core {
     }
 
     /// `<iq …>` of the answer to the write at `i`.
+    @inline(never)
     private mutating func openAnswer(_ type: StaticString, _ i: Int) {
         out.put("<iq type='")
         out.put(type)
@@ -255,6 +258,7 @@ extension Core {
         out.put(">")
     }
 
+    @inline(never)
     private mutating func refuse(_ i: Int, _ error: StanzaError) {
         switch writes.underway[i].answer {
         case .iq:
@@ -329,6 +333,7 @@ extension Core {
         out.put(">")
     }
 
+    @inline(never)
     private mutating func closeError() {
         out.put("</paramError></error></iq>")
         out.commit()
@@ -358,6 +363,7 @@ extension Core {
     }
 
     /// What came of a write that was wanted in words: a row as of a reading where it was done.
+    @inline(never)
     private mutating func tellInWords(_ i: Int, _ why: StaticString?) {
         beginWords(to: writes.underway[i].requester)
         if let why { out.put(escaped: why.bytes) }

@@ -62,14 +62,4 @@ extension Buffer where capacity == 16_384 {
         put(escaped: value)
         put("</value>")
     }
-
-    /// One of the values to choose from, which are words of ours.
-    @inline(never)
-    public mutating func put(option value: StaticString, label: StaticString) {
-        put("<option")
-        put(attribute: "label", label.bytes)
-        put(">")
-        put(formValue: value.bytes)
-        put("</option>")
-    }
 }
