@@ -219,6 +219,16 @@ extension Core {
         mirrors.arrived(jid, now: now)
     }
 
+    /// What was sent came back, since nobody is there. A client that merely cannot make
+    /// sense of it says something else.
+    func saysAbsent(_ message: borrowing Element) -> Bool {
+        guard let error = message.child("error", Namespace.client) else { return false }
+        return error.child("service-unavailable", Namespace.stanzaErrors) != nil
+            || error.child("recipient-unavailable", Namespace.stanzaErrors) != nil
+            || error.child("remote-server-not-found", Namespace.stanzaErrors) != nil
+            || error.child("remote-server-timeout", Namespace.stanzaErrors) != nil
+    }
+
     /// A friend's client has gone, or what was sent to it came back.
     mutating func clientGone(_ jid: JID, now: Instant) {
         if let seal = roster.seal(of: jid.bare) { events.left(seal, jid.resource) }

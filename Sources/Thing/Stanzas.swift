@@ -185,8 +185,7 @@ extension Core {
 
     private mutating func message(_ message: borrowing Element, now: Instant) {
         if message.value("type", is: "error") {
-            // What was sent to a client that is not there any more.
-            if let from = JID(message.value("from")), !from.isBare { clientGone(from, now: now) }
+            if saysAbsent(message), let from = JID(message.value("from")), !from.isBare { clientGone(from, now: now) }
             return
         }
         guard let from = JID(message.value("from")) else { return }

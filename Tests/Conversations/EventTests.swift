@@ -368,6 +368,23 @@ import Thing
         #expect(c.log.contains("a subscription has ended: the parent said no") == (answer == "false"))
     }
 
+    @Test("a person's rules: allow is enough to subscribe, deny ends it, forget asks anew", arguments: ["deny bob *", "deny bob Temperature", "forget bob"])
+    func rules(_ word: String) {
+        let c = Conversation()
+        c.goOnline(item(parent) + item(bob), parentIsHere: false)
+        c.server.parentArrives(isPerson: true)
+        c.person("allow bob *")
+        c.said = []
+        c.server.subscribes(desk, "minInterval='PT1S' req='true'", "<field name='Temperature' changedBy='1'/>")
+        c.thing.accepts(desk, id: "s1", seqnr: "7")
+        c.thing.givesFields(desk, seqnr: "7", temperature("23.40"))
+        c.sensors[0] = .number(99)
+        c.person(word)
+        c.said = []
+        c.waits(.minutes(5))
+        #expect(!c.thing.tells().contains { $0.child("fields") != nil })
+    }
+
     @Test("after clearCache a parent that is silent is no yes; it is asked again, a minute later")
     func clearedAndSilent() {
         let c = subscribed("minInterval='PT1S'", "<field name='Temperature' changedBy='1'/>")
@@ -415,6 +432,14 @@ import Thing
         c.server.sends("<presence from='\(desk)'/>")
         c.thing.givesFields(desk, seqnr: "7", temperature("99"))
         c.thing.saysNothing()
+    }
+
+    @Test("a client that stumbles over an event is not away for that")
+    func stumbled() {
+        let c = subscribed("maxInterval='PT1M'", "")
+        c.server.sends("<message type='error' from='\(desk)'><error type='cancel'><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>")
+        c.waits(.minutes(1))
+        #expect(c.thing.tells().count == 1)
     }
 
     @Test("another client's going is nobody's business")
