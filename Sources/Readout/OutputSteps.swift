@@ -15,6 +15,7 @@ extension Output {
 
     /// The value in the output's own units. Nil where it is of another type,
     /// finer than that, or beyond the range: such a value must not reach a file.
+    @inline(never)
     public func steps(_ value: Value) -> Int64? {
         switch value {
         case .boolean(let truth): return kind == .boolean ? (truth ? 1 : 0) : nil
@@ -56,6 +57,7 @@ extension Output {
     }
 
     /// So many of the output's units, as a value.
+    @inline(never)
     public func value(_ steps: Int64) -> Value {
         switch kind {
         case .boolean: return .boolean(steps != 0)
