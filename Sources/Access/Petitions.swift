@@ -141,9 +141,13 @@ public struct Petitions: ~Copyable {
         quietUntil = min(quietUntil, now + pause)
     }
 
-    /// The parent went, or is another one: what is open will be told again.
+    /// The parent went, or is another one, or may not have heard it: what is open will be told again.
     public mutating func forgetTelling() {
         for i in open.indices { open[i].isTold = false }
+    }
+
+    /// The parent comes: it is told at once.
+    public mutating func parentReturned() {
         pause = Self.firstPause
         quietUntil = Instant(milliseconds: .min)
     }

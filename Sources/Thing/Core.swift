@@ -133,6 +133,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         roster.isCurrent = false
         parent.forgetPresence()
         friendship.forgetQuestions(now: now)
+        forgetTelling()
         consultations.removeAll()
         tokens.removeAll()
         readouts.removeAll()

@@ -113,6 +113,7 @@ extension Core {
             if parent.presence(from: from, available: false, priority: 0) == .left {
                 journal.log(.info, "the parent is away")
                 forgetTelling()
+                petitions.parentReturned()
             }
         case "subscribe": subscribeReceived(from.bare, now: now)
         case "unsubscribe":

@@ -199,8 +199,9 @@ extension Core {
             if out.room < room { out.put("\n") }
             putPetition(i, asking: true)
         }
-        guard endWords() else { return false }
+        // Said or not: it is not tried without end.
         petitions.told(now: now)
+        guard endWords() else { return false }
         journal.log(.info, "the parent, a person, has been asked")
         return true
     }
@@ -211,7 +212,8 @@ extension Core {
         return .at(petitions.tellingFrom)
     }
 
-    /// The parent went, or is another one.
+    /// The parent went, or is another one, or may not have heard what was on its way when the
+    /// connection went.
     mutating func forgetTelling() {
         petitions.forgetTelling()
         friendship.forgetTelling()

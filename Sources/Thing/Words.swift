@@ -19,13 +19,14 @@ extension Core {
         case "", "chat", "normal": break
         default: return
         }
-        guard !isForMachines(message), let from = JID(message.value("from")), isKnown(from.bare), let seal = roster.seal(of: from.bare),
-            let body = message.child("body", Namespace.client)
+        guard !isForMachines(message), let from = JID(message.value("from")),
+            isKnown(from.bare) || isParentsWord(from.bare), let body = message.child("body", Namespace.client)
         else { return }
+        let seal = roster.seal(of: from.bare) ?? 0
         let line = body.text.trimmed
         // Tables and several lines are how a Thing answers, not how anybody asks.
         guard line.count > 0, !line.hasControls else { return }
-        let isParents = isParent(from.bare)
+        let isParents = isParentsWord(from.bare)
         if isDelayed(message) {
             guard isParents, courtesy.mayHint(seal, now: now) else { return }
             return say("That was long on its way, so I did nothing. Please say it again.", to: from)
@@ -37,7 +38,7 @@ extension Core {
         if line.count <= Self.lineBytes {
             if isParents && command(line, from, now: now) {
                 heard = .understood
-            } else if !isHushed {
+            } else if !isHushed && isKnown(from.bare) {
                 heard = chat(line, from, seal, now: now)
             }
         }
@@ -66,18 +67,25 @@ extension Core {
 
     // MARK: The parent's commands
 
-    /// What the parent wants. False where it is none of its words.
+    /// What the parent wants. False where it is none of its words. A parent that is no friend
+    /// now can only take back what it gave.
     private mutating func command(_ line: Span<UInt8>, _ from: JID, now: Instant) -> Bool {
         let verb = line.firstWord
         let rest = line.afterFirstWord
-        if verb.says("yes") || verb.says("no") {
-            answer(verb.says("yes"), rest, from, now: now)
-        } else if verb.says("allow") || verb.says("deny") {
-            rule(verb.says("allow"), rest, from)
+        if verb.says("no") {
+            answer(false, rest, from, now: now)
+        } else if verb.says("deny") {
+            rule(false, rest, from)
         } else if verb.says("forget") {
             forget(rest, from)
         } else if verb.says("unfriend") {
             unfriend(rest, from)
+        } else if !isParent(from.bare) {
+            return false
+        } else if verb.says("yes") {
+            answer(true, rest, from, now: now)
+        } else if verb.says("allow") {
+            rule(true, rest, from)
         } else if verb.says("befriend") {
             befriend(rest, from)
         } else if verb.says("rules") {

@@ -344,15 +344,39 @@ import Thing
         c.thing.answers("\(carol) may read Load")
     }
 
-    @Test("a parent whose friendship ended is nobody")
+    @Test("a parent that is no friend now takes back what it gave, and gives nothing")
     func notFriend() {
-        let c = online(.whole, item(parent, "to") + item(bob))
-        c.person("allow bob *")
-        c.thing.saysNothing(but: "presence")
-        c.server.asksToRead(from: desk)
+        let c = online()
+        c.person("allow bob Temperature")
+        c.thing.answers("\(bob) may read Temperature.")
+        c.server.pushes(item(parent, "to"))
+        c.said = []
+        for words in ["allow bob *", "yes 1", "rules", "friends", "?", "befriend \(eve)"] { c.person(words) }
+        #expect(c.passes.isEmpty && !c.thing.hearOut().contains { $0.name == "presence" })
+        c.asks(for: "Humidity")
         c.thing.refuses(desk, "wait", "remote-server-timeout", undecided)
         c.idles(minutes: 1)
         c.thing.saysNothing(but: "presence")
+        c.person("deny bob *")
+        c.thing.answers("\(bob) may not read or set anything.")
+        c.asks(for: "Temperature")
+        c.thing.refuses(desk, "cancel", "forbidden", "not allowed")
+    }
+
+    @Test("what may have been lost with the connection is told again, once")
+    func lost() {
+        let c = online(.whole, item(parent))
+        c.outlet = 0
+        c.server.sends("<presence type='subscribe' from='\(bob)'/>")
+        c.outlet = nil
+        c.disconnect(.reset)
+        c.time.passes(.seconds(10))
+        c.said = []
+        c.goOnline(item(parent), version: "v1", parentIsHere: false)
+        c.personArrives()
+        c.thing.asks("\(bob) would like to be my friend. Answer: yes 1, or no 1")
+        c.idles(minutes: 10)
+        c.thing.saysNothing(but: "presence", "iq")
     }
 
     @Test("a yes that comes late changes nothing, and is asked for again")
