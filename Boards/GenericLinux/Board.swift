@@ -5,7 +5,7 @@ import Hardware
 typealias Sensors = Both<Hwmon, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>
 
 /// What it keeps of them: a row of values a minute, as many as there is room for.
-let history = (seconds: 60, rows: 240)
+let history = (seconds: 60, rows: 160)
 
 /// What it can set.
 typealias Outputs = Both<LED, Both<PWM, Backlight>>

@@ -12,6 +12,7 @@ struct FieldsWriter {
     /// Writes the values of `fields` from place `start` on, as many as one message
     /// takes. Answers the place to go on from; the catalogue's end once all are
     /// written, when the message says `done` unless `failuresFollow`.
+    @inline(never)
     static func write(
         _ fields: FieldSet, from start: Int, to requester: borrowing JID, sequence: Int32, by permit: borrowing Permit,
         _ catalogue: borrowing Catalogue, _ sampler: borrowing Sampler, failuresFollow: Bool, to out: inout Outbox
@@ -42,6 +43,7 @@ struct FieldsWriter {
     }
 
     /// Writes what failed, with `done` once that is all.
+    @inline(never)
     static func writeFailures(
         _ failed: FieldSet, from start: Int, to requester: borrowing JID, sequence: Int32,
         _ catalogue: borrowing Catalogue, _ sampler: borrowing Sampler, to out: inout Outbox
@@ -63,6 +65,7 @@ struct FieldsWriter {
     /// Writes what was kept, from `start` on, as much as one message takes. Answers the place
     /// to go on from, nil once all is written, when the message says `done` unless momentary
     /// values follow. Without a start there is nothing to tell.
+    @inline(never)
     static func recount(
         _ fields: FieldSet, from start: History.Place?, to requester: borrowing JID, for request: borrowing ReadoutRequest,
         by permit: borrowing Permit, _ catalogue: borrowing Catalogue, _ history: borrowing History, to out: inout Outbox
@@ -109,6 +112,7 @@ struct FieldsWriter {
         return end
     }
 
+    @inline(never)
     private static func write(
         _ row: UInt32, of field: Int, _ type: FieldTypes, _ catalogue: borrowing Catalogue, _ history: borrowing History,
         to out: inout Outbox
@@ -118,6 +122,7 @@ struct FieldsWriter {
         out.put("</timestamp>")
     }
 
+    @inline(never)
     private static func put(
         _ row: UInt32, of field: Int, _ type: FieldTypes, _ catalogue: borrowing Catalogue, _ history: borrowing History,
         to out: inout Outbox
@@ -154,12 +159,14 @@ struct FieldsWriter {
         out.put("'>")
     }
 
+    @inline(never)
     private static func openTime(_ time: DateTime, to out: inout Outbox) {
         out.put("<timestamp value='")
         time.write(to: &out)
         out.put("'>")
     }
 
+    @inline(never)
     private static func span(_ fields: FieldSet, from start: Int, _ catalogue: borrowing Catalogue) -> Int {
         var bytes = 0
         var i = start
@@ -174,10 +181,12 @@ struct FieldsWriter {
     }
 
     /// Escaping can make six bytes of one; values are at most 64.
+    @inline(never)
     private static func room(for field: Int, _ catalogue: borrowing Catalogue) -> Int {
         160 &+ catalogue[field].name.count &* 6 &+ catalogue[field].unit.count &* 6
     }
 
+    @inline(never)
     private static func write(
         _ value: Value, _ type: FieldTypes, _ quality: Quality, of field: Field, to out: inout Outbox
     ) {

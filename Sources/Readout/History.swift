@@ -11,15 +11,15 @@ import Fixed
 /// dated rightly once it is.
 public struct History: ~Copyable {
     /// Values there is room for, and rows.
-    public static var capacity: Int { 960 }
-    public static var rowCapacity: Int { 240 }
+    public static var capacity: Int { 640 }
+    public static var rowCapacity: Int { 160 }
 
     private let place = InPlace()
-    private var numbers = InlineArray<960, Int64>(repeating: 0)
+    private var numbers = InlineArray<640, Int64>(repeating: 0)
     /// What a number is: see `kind(of:)`; 0 for a gap.
-    private var kinds = InlineArray<960, UInt8>(repeating: 0)
+    private var kinds = InlineArray<640, UInt8>(repeating: 0)
     /// When each row was begun.
-    private var instants = InlineArray<240, Instant>(repeating: Instant(milliseconds: 0))
+    private var instants = InlineArray<160, Instant>(repeating: Instant(milliseconds: 0))
     /// Milliseconds by which the wall clock is ahead.
     var wallOffset: Int64 = 0
     private var interval = Interval.seconds(0)

@@ -146,6 +146,7 @@ public struct ReadoutRequest: Sendable {
     }
 
     /// An xs:boolean attribute; absent is false.
+    @inline(never)
     private static func flag(_ element: borrowing Element, _ name: StaticString) throws(Fault) -> Bool {
         guard let word = element.attribute(name) else { return false }
         guard let value = Provisioning.boolean(word.trimmed) else { throw .malformed }
@@ -153,6 +154,7 @@ public struct ReadoutRequest: Sendable {
     }
 
     /// An xs:dateTime attribute.
+    @inline(never)
     private static func time(_ element: borrowing Element, _ name: StaticString) throws(Fault) -> DateTime? {
         guard let word = element.attribute(name) else { return nil }
         guard let time = DateTime(word) else { throw .malformed }
@@ -160,6 +162,7 @@ public struct ReadoutRequest: Sendable {
     }
 
     /// An xs:int; nil for anything else.
+    @inline(never)
     public static func int(_ word: Span<UInt8>) -> Int32? {
         let text = word.trimmed
         guard text.count > 0 else { return nil }

@@ -112,6 +112,7 @@ public struct Readouts: ~Copyable {
     }
 
     /// The readout of this client under that number.
+    @inline(never)
     public func index(of jid: JID, sequence: Int32) -> Int? {
         for i in underway.indices where underway[i].request.sequence == sequence && underway[i].requester == jid {
             if !underway[i].request.isInWords { return i }
@@ -120,6 +121,7 @@ public struct Readouts: ~Copyable {
     }
 
     /// Takes the readout at `index` out.
+    @inline(never)
     public mutating func remove(_ index: Int) {
         underway.remove(at: index)
         if turn > index { turn &-= 1 }

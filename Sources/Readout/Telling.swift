@@ -64,7 +64,6 @@ extension Readouts {
     private func tell(
         _ index: Int, by permit: borrowing Permit, _ catalogue: borrowing Catalogue, to out: inout Outbox
     ) -> Readout.Step? {
-        let request = underway[index].request
         switch underway[index].step {
         case .scheduled:
             putAccepted(index, " queued='true'", to: &out)
@@ -73,23 +72,25 @@ extension Readouts {
             out.put("<message")
             out.put(attribute: "to", underway[index].requester)
             out.put("><started xmlns='urn:xmpp:iot:sensordata' seqnr='")
-            out.put(decimal: Int64(request.sequence))
+            out.put(decimal: Int64(underway[index].request.sequence))
             out.put("'/></message>")
-            return readingStep(request)
+            return readingStep(underway[index].request)
         case .recounting(let place):
-            let fields = permit.fields.intersection(request.inquiry.fields)
-            let start = history.nextPlace(from: place, of: fields, for: request)
+            let fields = permit.fields.intersection(underway[index].request.inquiry.fields)
+            let start = history.nextPlace(from: place, of: fields, for: underway[index].request)
             if !underway[index].isAccepted { putAccepted(index, "", to: &out) }
             let next: History.Place?
-            if request.isInWords {
+            if underway[index].request.isInWords {
                 next = WordsWriter.recount(
-                    fields, from: start, to: underway[index].requester, for: request, by: permit, catalogue, history, to: &out)
+                    fields, from: start, to: underway[index].requester, for: underway[index].request, by: permit, catalogue,
+                    history, to: &out)
             } else {
                 next = FieldsWriter.recount(
-                    fields, from: start, to: underway[index].requester, for: request, by: permit, catalogue, history, to: &out)
+                    fields, from: start, to: underway[index].requester, for: underway[index].request, by: permit, catalogue,
+                    history, to: &out)
             }
             if let next { return .recounting(next) }
-            return request.types.includesMomentary ? .waiting : nil
+            return underway[index].request.types.includesMomentary ? .waiting : nil
         case .writing(let fields, let failures):
             return tellValues(index, fields, failures, by: permit, catalogue, to: &out)
         case .asking, .waiting, .sampling: return nil
@@ -150,6 +151,7 @@ extension Readouts {
         out.put("/></iq>")
     }
 
+    @inline(never)
     private func isKnown(_ index: Int, _ roster: borrowing Roster, _ parent: BareJID) -> Bool {
         underway[index].requester.bare == parent || roster.isFriend(underway[index].requester.bare)
     }

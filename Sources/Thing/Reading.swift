@@ -8,46 +8,33 @@ import XMPP
 
 extension Core {
     mutating func read(_ iq: borrowing Element, _ req: borrowing Element, now: Instant) {
-        guard let from = JID(iq.value("from")) else {
-            out.refuse(Denial.notFriend.error, iq)
-            return
-        }
+        if let error = begin(iq, req, now: now) { out.refuse(error, iq) }
+    }
+
+    /// Begins a readout; answers why there is none.
+    @inline(never)
+    private mutating func begin(_ iq: borrowing Element, _ req: borrowing Element, now: Instant) -> StanzaError? {
         // Whoever may not ask learns nothing about the request itself.
-        guard isKnown(from.bare) else {
-            out.refuse(Denial.notFriend.error, iq)
-            return
-        }
+        guard let from = JID(iq.value("from")), isKnown(from.bare) else { return Denial.notFriend.error }
         let request: ReadoutRequest
         do throws(ReadoutRequest.Fault) {
             request = try ReadoutRequest(req, catalogue)
         } catch {
-            out.refuse(error.error, iq)
-            return
+            return error.error
         }
-        guard let id = Text<128>(iq.value("id")) else {
-            out.refuse(.notAcceptable, iq)
-            return
-        }
+        guard let id = Text<128>(iq.value("id")) else { return .notAcceptable }
         let time = wallTime(now)
-        if let when = request.when, let obstacle = StanzaError.scheduling(when, at: time) {
-            out.refuse(obstacle, iq)
-            return
-        }
-        if let obstacle = readouts.obstacle(for: from, request) {
-            out.refuse(obstacle, iq)
-            return
-        }
+        if let when = request.when, let obstacle = StanzaError.scheduling(when, at: time) { return obstacle }
+        if let obstacle = readouts.obstacle(for: from, request) { return obstacle }
         switch consult(request.inquiry, by: from.bare, carrying: req, now: now) {
-        case .refused(let why): out.refuse(why.error, iq)
-        case .full: out.refuse(.resourceConstraint, iq)
+        case .refused(let why): return why.error
+        case .full: return .resourceConstraint
         case .pending(let ticket): readouts.begin(request, by: from, id: id, asking: ticket)
         case .allowed(let permit):
-            if request.namesNothingKnown {
-                out.refuse(Self.nothingKnown, iq)
-            } else {
-                readouts.begin(request, by: from, id: id, permit: permit, at: time)
-            }
+            if request.namesNothingKnown { return Self.nothingKnown }
+            readouts.begin(request, by: from, id: id, permit: permit, at: time)
         }
+        return nil
     }
 
     /// Begins a readout whose time has come. The door is asked anew where what it said
@@ -83,33 +70,31 @@ extension Core {
     /// Ends a readout at the wish of the client that asked for it (XEP-0323 §3.7).
     /// Its request, where that was not answered yet, is answered with an error.
     mutating func cancel(_ iq: borrowing Element, _ cancel: borrowing Element) {
-        guard let from = JID(iq.value("from")) else {
-            out.refuse(Denial.notFriend.error, iq)
+        if let error = end(iq, cancel) {
+            out.refuse(error, iq)
             return
         }
-        guard isKnown(from.bare) else {
-            out.refuse(Denial.notFriend.error, iq)
-            return
-        }
-        guard let sequence = ReadoutRequest.int(cancel.value("seqnr")) else {
-            out.refuse(.badRequest, iq)
-            return
-        }
+        out.begin()
+        out.openReply("result", id: iq.value("id"), to: iq.value("from"))
+        out.put("><cancelled xmlns='urn:xmpp:iot:sensordata'")
+        out.put(attribute: "seqnr", cancel.value("seqnr").trimmed)
+        out.put("/></iq>")
+        out.commit()
+    }
+
+    @inline(never)
+    private mutating func end(_ iq: borrowing Element, _ cancel: borrowing Element) -> StanzaError? {
+        guard let from = JID(iq.value("from")), isKnown(from.bare) else { return Denial.notFriend.error }
+        guard let sequence = ReadoutRequest.int(cancel.value("seqnr")) else { return .badRequest }
         guard let index = readouts.index(of: from, sequence: sequence) else {
-            out.refuse(StanzaError(.cancel, "item-not-found", "nothing is being read under that seqnr"), iq)
-            return
+            return StanzaError(.cancel, "item-not-found", "nothing is being read under that seqnr")
         }
         if readouts.underway[index].isAccepted {
             readouts.remove(index)
         } else {
             readouts.refuse(index, StanzaError(.cancel, "not-acceptable", "cancelled"), to: &out)
         }
-        out.begin()
-        out.openReply("result", id: iq.value("id"), to: iq.value("from"))
-        out.put("><cancelled xmlns='urn:xmpp:iot:sensordata' seqnr='")
-        out.put(decimal: Int64(sequence))
-        out.put("'/></iq>")
-        out.commit()
+        return nil
     }
 
     static var nothingKnown: StanzaError { StanzaError(.cancel, "item-not-found", "no such field or node") }

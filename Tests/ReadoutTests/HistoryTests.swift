@@ -67,7 +67,7 @@ struct HistoryTests {
     }
 
     @Test("The oldest row gives way, and there are never more than there is room for", arguments: [
-        (3, 2, 3), (1_000, 2, 240), (1_000, 12, 80), (1_000, 128, 7), (1, 1, 1), (240, 4, 240), (.max, 5, 192),
+        (3, 2, 3), (1_000, 2, 160), (1_000, 12, 53), (1_000, 128, 5), (1, 1, 1), (160, 4, 160), (.max, 5, 128),
     ])
     func ring(rows: Int, fields: Int, kept: Int) throws {
         var history = history(rows: rows, fields: fields)
@@ -89,7 +89,7 @@ struct HistoryTests {
     }
 
     @Test("Without an interval, rows or fields nothing is kept, and nothing is due", arguments: [
-        (0, 10, 3), (-5, 10, 3), (60, 0, 3), (60, -1, 3), (60, 10, 0), (60, 10, 961),
+        (0, 10, 3), (-5, 10, 3), (60, 0, 3), (60, -1, 3), (60, 10, 0), (60, 10, 641),
     ])
     func none(seconds: Int, rows: Int, fields: Int) throws {
         var history = history(every: seconds, rows: rows, fields: fields)
