@@ -6,6 +6,9 @@
 #include "internal.h"
 #include "queue.h"
 
+#if defined(__x86_64__)
+#include <mbedtls/aesni.h>
+#endif
 #include <mbedtls/ssl_ciphersuites.h>
 #include <mbedtls/ssl_internal.h>
 #include <string.h>
@@ -58,16 +61,27 @@ static int transmit(void *context, const unsigned char *bytes, size_t size) {
 
 // Policy ---------------------------------------------------------------------
 
+#define CHACHA \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+#define AES \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
+
 /// Ephemeral keys and AEAD alone. ChaCha20 leads: in software it is the faster one,
 /// and its time does not depend on the key, as that of AES by tables does.
-static const int ciphers[] = {
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    0};
+static const int ciphers[] = {CHACHA, AES, 0};
+
+#if defined(__x86_64__) && defined(MBEDTLS_AESNI_C)
+/// Where the processor has instructions for AES and for GCM, neither holds.
+static const int ciphers_by_processor[] = {AES, CHACHA, 0};
+
+static const int *preferred(void) {
+    return mbedtls_aesni_has_support(MBEDTLS_AESNI_AES) && mbedtls_aesni_has_support(MBEDTLS_AESNI_CLMUL)
+        ? ciphers_by_processor : ciphers;
+}
+#else
+static const int *preferred(void) { return ciphers; }
+#endif
 
 static const mbedtls_ecp_group_id curves[] = {
     MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,
@@ -149,7 +163,7 @@ int ward_tls_begin(const uint8_t *name, size_t size, int64_t now) {
         mbedtls_ssl_conf_cert_profile(&config, &certificates);
         mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
         mbedtls_ssl_conf_max_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
-        mbedtls_ssl_conf_ciphersuites(&config, ciphers);
+        mbedtls_ssl_conf_ciphersuites(&config, preferred());
         mbedtls_ssl_conf_curves(&config, curves);
         mbedtls_ssl_conf_sig_hashes(&config, signature_hashes);
         mbedtls_ssl_conf_extended_master_secret(&config, MBEDTLS_SSL_EXTENDED_MS_ENABLED);

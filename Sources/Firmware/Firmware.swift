@@ -143,7 +143,9 @@ public enum Firmware {
             wake = serve(&peripherals, now)
             wake = wake.earlier(program.turn(ready, now: now))
             // What the turn asks of the peripherals, they begin at once.
-            wake = wake.earlier(serve(&peripherals, now))
+            let begun = serve(&peripherals, now)
+            if wake == .now && begun != .now && program.reasonToEnd() == nil { wake = program.wake(now: now) }
+            wake = wake.earlier(begun)
             if let end = program.reasonToEnd() {
                 program.leave()
                 return end == .stopped ? Status.good : Status.refused

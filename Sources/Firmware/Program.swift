@@ -26,6 +26,8 @@ struct Program: ~Copyable {
     var inbox = Inbox()
     /// The reason why the last address did not do.
     var obstacle: Socket.Failure?
+    /// The last turn ended before all was received that may be there.
+    var hasMore = false
     /// The peer will send nothing more, and TLS knows.
     var inputEnded = false
     /// No state can be kept: said once.
@@ -77,16 +79,21 @@ struct Program: ~Copyable {
         advance(ready, now)
         var wake = Wake.now
         // Wishes follow from one another; each turn grants a few, the next turn the rest.
-        var more = false
         for _ in 0..<8 {
-            more = exchange(now)
+            hasMore = exchange(now)
             wake = thing.poll(now: now)
-            guard grant(now) || wake == .now else { break }
+            guard grant(now) else { break }
         }
         keepState()
         watch()
         thing.journal.drain()
-        return more ? .now : wake.earlier(lineWake(now))
+        return hasMore ? .now : wake.earlier(lineWake(now))
+    }
+
+    /// When to turn again, once the peripherals have begun what the turn asked of them.
+    mutating func wake(now: Instant) -> Wake {
+        let wake = thing.poll(now: now)
+        return hasMore || thing.outgoing.count > 0 ? .now : wake.earlier(lineWake(now))
     }
 
     /// Grants the Thing's wish. True where that changed something.

@@ -104,25 +104,33 @@ struct StanzaScanner {
     /// stanza. Answers the place of the first byte that is one for `step`.
     private mutating func run(_ input: Span<UInt8>, from start: Int) -> Int {
         guard depth > 0 else { return start }
-        var left = min(input.count &- start, Reader.Limits.stanzaBytes &- stanzaBytes)
+        var end = start &+ max(0, min(input.count &- start, Reader.Limits.stanzaBytes &- stanzaBytes))
         var i = start
+        // `i` is below `end`, and that at most the input's count.
         switch state {
         case .content where depth > 1:
-            while left > 0, input[i] != 0x3C { i &+= 1; left &-= 1 }
+            while i < end, unsafe input[unchecked: i] != 0x3C { i &+= 1 }
         case .startTag:
-            while left > 0 {
-                let byte = input[i]
+            while i < end {
+                let byte = unsafe input[unchecked: i]
                 if byte == 0x3E || byte == 0x22 || byte == 0x27 || byte == 0x3C { break }
                 i &+= 1
-                left &-= 1
             }
             if i > start { lastByte = input[i &- 1] }
         case .quoted(let quote):
-            left = min(left, Reader.Limits.attributeBytes &- valueBytes)
-            while left > 0, input[i] != quote && input[i] != 0x3C { i &+= 1; left &-= 1 }
+            end = min(end, start &+ max(0, Reader.Limits.attributeBytes &- valueBytes))
+            while i < end {
+                let byte = unsafe input[unchecked: i]
+                if byte == quote || byte == 0x3C { break }
+                i &+= 1
+            }
             valueBytes &+= i &- start
         case .endTag:
-            while left > 0, input[i] != 0x3E && input[i] != 0x3C { i &+= 1; left &-= 1 }
+            while i < end {
+                let byte = unsafe input[unchecked: i]
+                if byte == 0x3E || byte == 0x3C { break }
+                i &+= 1
+            }
         default: return start
         }
         stanzaBytes &+= i &- start
