@@ -64,6 +64,9 @@ extension Program {
         if fresh.mirrors != configuration.mirrors {
             thing.journal.log(.warning, "mirror takes effect at the next start")
         }
+        if fresh.history != configuration.history {
+            thing.journal.log(.warning, "history takes effect at the next start")
+        }
         let same = fresh.connects(as: configuration)
         let state = configuration.state
         configuration = fresh
