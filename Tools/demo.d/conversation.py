@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Tests" / "Integration"))
@@ -37,6 +38,18 @@ def line(who, whom, text):
 
 def heading(number, text):
     print(f"{number}. {text}")
+
+
+def chat_from(address):
+    """A line of chat from that address."""
+    def wanted(xml):
+        return local(xml) == "message" and xml.get("from") == address and body_of(xml)
+    wanted.words = f"a line of chat from {address}"
+    return wanted
+
+
+def body_of(message):
+    return next((child.text or "" for child in message if local(child) == "body"), "")
 
 
 class Owner(Parent):
@@ -129,7 +142,31 @@ class Play:
         if owner.asked("canRead", friend.bare) != 1:
             raise Failed("the parent was not asked whether the friend may read")
 
-        self.begins(7, "A stranger tries")
+        self.begins(7, "The friend reads again: what the parent said is remembered")
+        line(CAST["friend"], CAST["thing"], "And now?")
+        reading = await friend.reads(thing.full, limit=self.patience)
+        if reading.error or not reading.values:
+            raise Failed(f"values were expected, and this came: {reading.error}")
+        if owner.asked("canRead", friend.bare) != 1:
+            raise Failed("the parent was asked what it had answered already")
+        line(CAST["thing"], CAST["friend"], f"{len(reading.values)} values. I need not ask again.")
+        field = next(iter(reading.values))
+        friend.says(f"<message type='chat' to={quoteattr(thing.full)}><body>{escape(field)}?</body></message>")
+        line(CAST["friend"], CAST["thing"], f"{field}? (in a chat)")
+        answer = await friend.hears(chat_from(thing.full), self.patience)
+        line(CAST["thing"], CAST["friend"], " ".join(body_of(answer).split()))
+
+        self.begins(8, "The parent takes its word back")
+        owner.can_read = "no"
+        line(CAST["owner"], CAST["thing"], "Forget what I said.")
+        await owner.clears(thing.full)
+        line(CAST["friend"], CAST["thing"], "What do you measure at this moment?")
+        reading = await friend.reads(thing.full, limit=self.patience)
+        if reading.values or not reading.error or reading.error[1] != "forbidden":
+            raise Failed(f"the friend should be refused, and got {reading}")
+        line(CAST["thing"], CAST["friend"], f"No: {reading.error[2]}.")
+
+        self.begins(9, "A stranger tries")
         stranger = await self.person("stranger")
         line(CAST["stranger"], CAST["thing"], "What do you measure?")
         reading = await stranger.reads(thing.full, limit=self.patience)
@@ -147,7 +184,7 @@ class Play:
 
         if self.stay:
             await self.audience()
-        self.begins(8, "The Thing is told to stop")
+        self.begins(10, "The Thing is told to stop")
         self.told_to_stop = True
         thing.signal(signal.SIGTERM)
         await friend.hears(presence("unavailable", thing.jid), self.patience)
