@@ -15,7 +15,7 @@ public struct Capacity: Sendable {
     /// Bytes of static memory, all places together; 0 where another line counts them.
     public let bytes: Int
 
-    public static var lines: Int { 15 }
+    public static var lines: Int { 16 }
 
     /// The line at a place below `lines`.
     public static func line(_ index: Int) -> Capacity {
@@ -33,7 +33,8 @@ public struct Capacity: Sendable {
         case 10: return Capacity(what: "mirrored fields", count: Mirrors.capacity, bytes: MemoryLayout<Mirrors>.size)
         case 11: return Capacity(what: "bytes waiting to be sent", count: Outbox.maximum, bytes: MemoryLayout<Outbox>.size)
         case 12: return Capacity(what: "bytes of log waiting", count: Journal.capacity, bytes: MemoryLayout<Journal>.size)
-        case 13: return Capacity(what: "bytes in a stanza", count: Reader.Limits.stanzaBytes, bytes: Reader.Limits.memory)
+        case 13: return Capacity(what: "wishes of friends for a person to decide", count: Petitions.capacity, bytes: MemoryLayout<Petitions>.size)
+        case 14: return Capacity(what: "bytes in a stanza", count: Reader.Limits.stanzaBytes, bytes: Reader.Limits.memory)
         default: return Capacity(what: "bytes in an attribute", count: Reader.Limits.attributeBytes, bytes: 0)
         }
     }

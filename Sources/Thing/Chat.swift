@@ -85,6 +85,7 @@ extension Core {
     }
 
     /// The fields that a name in a chat means: the field's own, or with its node in front or behind.
+    @inline(never)
     private func meant(by name: Span<UInt8>) -> FieldSet {
         let exactly = catalogue.fields(named: name)
         if !exactly.isEmpty { return exactly }
@@ -126,6 +127,7 @@ extension Core {
 
     /// Says why nothing comes of it, unless that was said often enough. Whether something is
     /// denied or is not there makes no difference to that.
+    @inline(never)
     private mutating func excuse(_ error: StanzaError, _ from: JID, _ seal: UInt32, now: Instant) -> Heard {
         guard courtesy.mayHint(seal, now: now) else { return .ignored }
         beginWords(to: from)

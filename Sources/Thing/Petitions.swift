@@ -64,20 +64,20 @@ extension Core {
         return false
     }
 
-    /// The contact of that seal, who is a friend.
-    func friend(sealed seal: UInt32) -> BareJID? {
-        for i in roster.indices where roster[i].seal == seal && roster[i].subscription == .both {
-            return roster[i].address
-        }
+    /// The place in the roster of the contact of that seal, who is a friend.
+    @inline(never)
+    func contact(sealed seal: UInt32) -> Int? {
+        for i in roster.indices where roster[i].seal == seal && roster[i].subscription == .both { return i }
         return nil
     }
 
     /// What those wanted who are friends no more.
+    @inline(never)
     mutating func dropStalePetitions(now: Instant) {
         var i = petitions.count
         while i > 0 {
             i &-= 1
-            guard friend(sealed: petitions[i].seal) == nil else { continue }
+            guard contact(sealed: petitions[i].seal) == nil else { continue }
             petitions.remove(i)
             petitions.lapse(now: now)
         }
@@ -162,8 +162,9 @@ extension Core {
             friendship.withdraw(stranger)
             return settleFriendship(stranger, yes: yes) ? .done : .full
         }
-        guard let index = petitions.index(numbered: number), let address = friend(sealed: petitions[index].seal)
+        guard let index = petitions.index(numbered: number), let contact = contact(sealed: petitions[index].seal)
         else { return .nothing }
+        let address = roster[contact].address
         let petition = petitions[index]
         var rule = Rule(petition.seal, petition.operations, allows: yes)
         // What was decided by name before was not part of the question.

@@ -138,9 +138,9 @@ extension Core {
         let stranger = friendship.address(numbered: number)
         var petition: Petition?
         var address = stranger ?? BareJID()
-        if let index = petitions.index(numbered: number), let friend = friend(sealed: petitions[index].seal) {
+        if let index = petitions.index(numbered: number), let contact = contact(sealed: petitions[index].seal) {
             petition = petitions[index]
-            address = friend
+            address = roster[contact].address
         }
         let answered = answerPetition(number: number, yes: yes, now: now)
         beginWords(to: from)
@@ -255,8 +255,7 @@ extension Core {
             out.put("Which one?")
             for i in roster.indices where isMeant(i, name) {
                 out.put("\n")
-                let address = roster[i].address
-                out.put(address: address.bytes)
+                put(i)
             }
         }
         endWords()

@@ -40,9 +40,8 @@ extension Core {
                 continue
             }
             if out.room < room { out.put("\n") }
-            let contact = roster[i]
-            out.put(address: contact.address.bytes)
-            if contact.subscription != .both { out.put(" (has not answered yet)") }
+            put(i)
+            if roster[i].subscription != .both { out.put(" (has not answered yet)") }
         }
         if out.room == room { out.put("I have no friend but you.") }
         putMore(left)
@@ -60,15 +59,15 @@ extension Core {
         let room = out.room
         var left = 0
         for i in roster.indices where only == nil || only == i {
-            let contact = roster[i]
-            for r in access.ruleIndices where access.rule(r).seal == contact.seal {
+            let seal = roster[i].seal
+            for r in access.ruleIndices where access.rule(r).seal == seal {
                 if room &- out.room > Self.listBytes {
                     left &+= 1
                     continue
                 }
                 if out.room < room { out.put("\n") }
                 let rule = access.rule(r)
-                out.put(address: contact.address.bytes)
+                put(i)
                 putRule(rule.operations, rule.allows, rule.name)
             }
         }

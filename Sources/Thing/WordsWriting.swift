@@ -86,7 +86,7 @@ extension Core {
             out.put(" would like to be my friend")
         } else {
             let petition = petitions[index &- friendship.count]
-            if let address = friend(sealed: petition.seal) { out.put(address: address.bytes) }
+            if let contact = contact(sealed: petition.seal) { put(contact) }
             out.put(" would like to ")
             putDeed(petition)
         }
@@ -95,6 +95,13 @@ extension Core {
         out.put(decimal: Int64(number))
         out.put(", or no ")
         out.put(decimal: Int64(number))
+    }
+
+    /// The address of the contact at a place in the roster.
+    @inline(never)
+    mutating func put(_ contact: Int) {
+        let address = roster[contact].address
+        out.put(address: address.bytes)
     }
 
     /// "read Temperature, Humidity"
