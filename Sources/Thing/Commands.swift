@@ -60,9 +60,10 @@ extension Core {
     private static var answersAtOnce: Int { 6 }
     private static var sessionBytes: Int { 64 }
 
+    /// By the parent's exact address, however the friendship with it stands: as its words.
     func isParents(_ stanza: borrowing Element) -> Bool {
         guard let from = JID(stanza.value("from")) else { return false }
-        return isParent(from.bare)
+        return isParentsWord(from.bare)
     }
 
     // MARK: Discovery

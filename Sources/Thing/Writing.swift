@@ -365,6 +365,8 @@ extension Core {
     /// What came of a write that was wanted in words: a row as of a reading where it was done.
     @inline(never)
     private mutating func tellInWords(_ i: Int, _ why: StaticString?) {
+        // To whoever is no friend any more nothing need be said, and so nothing is.
+        guard isKnown(writes.underway[i].requester.bare) else { return }
         beginWords(to: writes.underway[i].requester)
         if let why { out.put(escaped: why.bytes) }
         for n in writes.underway[i].settings.indices {

@@ -203,11 +203,14 @@ import Thing
         c.thing.hasAnsweredEverything()
     }
 
-    @Test("a friendship with the parent that ended takes its buttons with it")
+    @Test("whoever could give leave can take it back: buttons are there however the friendship with the parent stands")
     func formerParent() {
         let c = online()
+        _ = submit(c, "allow", [("friend", [bob]), ("operation", ["read"]), ("fields", ["*"])])
         c.server.pushes(item(parent, "remove"))
         _ = c.thing.hearOut()
-        #expect(execute(c, "allow")?.child("error")?.child("service-unavailable") != nil)
+        #expect(note(submit(c, "deny", [("friend", [bob]), ("operation", ["everything"]), ("fields", ["*"])])) == "So be it.")
+        c.server.asksToRead(from: desk)
+        c.thing.refuses(desk, "cancel", "forbidden", "not allowed")
     }
 }

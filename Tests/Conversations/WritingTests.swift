@@ -329,6 +329,21 @@ import Thing
         c.thing.refuses(desk, id: "w1", "cancel", "forbidden", "only friends may ask")
     }
 
+    @Test("what came of a line of chat is not told to whoever is no friend any more")
+    func formerFriendsChat() {
+        let c = online()
+        c.outputs[1] = .isSilent
+        c.server.sends("<message type='chat' from='\(desk)'><body>Lamp=75</body></message>")
+        c.thing.asksWhetherMayWrite(bob, "<parameter name='Lamp'/>")
+        c.server.allowsWriting(bob)
+        #expect(c.written == ["1=75"])
+        c.server.pushes(item(bob, "remove"))
+        c.thing.says("<iq type='result' id='push'/>")
+        c.output(1, says: nil)
+        c.settle()
+        c.thing.saysNothing()
+    }
+
     @Test("clearCache between the grant and the act stops it")
     func cleared() {
         let c = online()
