@@ -58,9 +58,11 @@ extension Core {
 
     /// The last word on a readout: an error where the request has no answer yet, else a message.
     private mutating func end(_ index: Int, _ why: Denial, now: Instant) {
-        if !readouts.underway[index].isAccepted {
+        let isInWords = readouts.underway[index].request.isInWords
+        let isFriend = isKnown(readouts.underway[index].requester.bare)
+        if !readouts.underway[index].isAccepted && !(isInWords && !isFriend) {
             readouts.refuse(index, why.error, to: &out)
-        } else if case .notFriend = why {
+        } else if !isFriend {
             readouts.end(index, nil, at: wallTime(now), catalogue, to: &out)
         } else {
             readouts.end(index, why.error.text, at: wallTime(now), catalogue, to: &out)

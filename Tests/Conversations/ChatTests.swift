@@ -271,6 +271,16 @@ import Thing
         #expect(!c.thing.hearOut().contains { $0.child("body") != nil })
     }
 
+    @Test("one who is a friend no more is not told what came of his question either", arguments: [true, false])
+    func formerFriend(_ isAnswered: Bool) {
+        let c = online()
+        c.friend("Temperature?")
+        c.thing.asksWhetherMayRead(bob, inside: "<field name='Temperature'/>")
+        c.server.pushes(item(bob, "none"))
+        if isAnswered { c.server.allowsReading(bob) } else { c.time.passes(.seconds(40)) }
+        #expect(c.bodies().isEmpty && c.passes.isEmpty)
+    }
+
     @Test("a rule taken back in mid-reading stops it")
     func takenBack() {
         let c = online(rules: ["allow bob *"])
