@@ -35,7 +35,9 @@ struct TokenTrail: ~Copyable {
     private let place = InPlace()
     private var tokens = List<4, Token>(filler: Token())
     /// One at a time.
-    var challenge: Challenge?
+    private(set) var challenge: Challenge?
+    /// Its deadline, which is looked at all the time, and it is long.
+    private(set) var due: Instant?
 
     /// A client shows a token: it is the latest to do so.
     mutating func shown(_ digest: Digest, by holder: JID) {
@@ -58,9 +60,20 @@ struct TokenTrail: ~Copyable {
         return nil
     }
 
+    mutating func begin(_ challenge: Challenge) {
+        due = challenge.deadline
+        self.challenge = challenge
+    }
+
+    /// The challenge has its answer.
+    mutating func end() {
+        due = nil
+        challenge = nil
+    }
+
     mutating func removeAll() {
         tokens.removeAll()
-        challenge = nil
+        end()
     }
 
     private mutating func forget(_ digest: Digest) {
@@ -70,7 +83,7 @@ struct TokenTrail: ~Copyable {
         }
     }
 
-    var wake: Wake { challenge.map { .at($0.deadline) } ?? .onInput }
+    var wake: Wake { due.map { .at($0) } ?? .onInput }
 }
 
 extension Core {
@@ -105,7 +118,7 @@ extension Core {
             out.refuse(StanzaError(.cancel, "forbidden"), iq)
             return
         }
-        guard tokens.challenge == nil, let challengerID = Text<128>(iq.value("id")) else {
+        guard tokens.due == nil, let challengerID = Text<128>(iq.value("id")) else {
             out.refuse(.resourceConstraint, iq)
             return
         }
@@ -123,16 +136,16 @@ extension Core {
             out.refuse(.resourceConstraint, iq)
             return
         }
-        tokens.challenge = TokenTrail.Challenge(
-            id: id, holder: holder, challenger: from, challengerID: challengerID, deadline: now + TokenTrail.answerPatience)
+        tokens.begin(TokenTrail.Challenge(
+            id: id, holder: holder, challenger: from, challengerID: challengerID, deadline: now + TokenTrail.answerPatience))
     }
 
     /// True where `iq` is the holder's answer to a challenge: it goes back to the challenger.
     mutating func challengeAnswered(_ iq: borrowing Element) -> Bool {
-        guard let challenge = tokens.challenge, iq.value("id").equals(challenge.id.bytes), let from = JID(iq.value("from")),
+        guard tokens.due != nil, let challenge = tokens.challenge, iq.value("id").equals(challenge.id.bytes), let from = JID(iq.value("from")),
             from == challenge.holder
         else { return false }
-        tokens.challenge = nil
+        tokens.end()
         guard iq.value("type", is: "result"), let response = iq.child("tokenChallengeResponse", Provisioning.namespace) else {
             answer(challenge, StanzaError(.cancel, "forbidden"))
             return true
@@ -148,8 +161,8 @@ extension Core {
 
     /// Nobody answered the challenge in time.
     mutating func pollChallenge(now: Instant) {
-        guard let challenge = tokens.challenge, challenge.deadline <= now, out.isReady else { return }
-        tokens.challenge = nil
+        guard let due = tokens.due, due <= now, out.isReady, let challenge = tokens.challenge else { return }
+        tokens.end()
         answer(challenge, StanzaError(.wait, "remote-server-timeout"))
     }
 

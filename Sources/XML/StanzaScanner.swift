@@ -113,7 +113,7 @@ struct StanzaScanner {
         case .startTag:
             while i < end {
                 let byte = unsafe input[unchecked: i]
-                if byte == 0x3E || byte == 0x22 || byte == 0x27 || byte == 0x3C { break }
+                if byte <= 0x3E && (byte == 0x3E || byte == 0x22 || byte == 0x27 || byte == 0x3C) { break }
                 i &+= 1
             }
             if i > start { lastByte = input[i &- 1] }
