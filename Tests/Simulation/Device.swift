@@ -162,6 +162,8 @@ final class Device {
         guard let connection else { return false }
         let count = min(run.waiting, connection.room, world.dice.roll(6) == 0 ? 1 + world.dice.roll(200) : .max)
         guard count > 0 else { return false }
+        // Whatever was taken back until now is known to be so, and must not come again.
+        recorded = world.oracle.memory
         run.thing.transmitted(count)
         heard -= count
         connection.send(count)
@@ -253,7 +255,7 @@ final class Device {
         world.say("   \(name) := \(value)")
         world.oracle.writing.setting(name, to: value, before: world.outputs[name] ?? "0")
         let isRefused = !world.isCalm && world.dice.roll(10) == 0
-        if isRefused { world.oracle.writing.failed(name) }
+        if isRefused { world.oracle.writing.failed(name, value) }
         world.after(world.isCalm ? 10 : Int64(world.dice.pick([0, 5, 300, 2_000, 9_000]))) { [unowned self] in
             guard run === run_ else { return }
             if !isRefused { world.outputs[name] = value }

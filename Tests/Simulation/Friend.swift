@@ -48,6 +48,8 @@ class Friend: Person {
         case 5: cancel()
         case 6: ask(resource)
         case 9, 10: write(resource)
+        case 11: follow(resource)
+        case 12, 13: chat(resource)
         case 7, 8: if isMalicious { Attack.strike(by: self, resource) }
         default: read(resource)
         }
@@ -87,6 +89,32 @@ class Friend: Person {
         send(.iq(
             "get", id: id, to: People.thingJID,
             "<req xmlns='\(Space.data)' seqnr='\(request.seqnr)'\(types)\(when)\(tokens)>\(node)\(fields)</req>", .read(request)), as: resource)
+    }
+
+    /// Wants to be told of changes, or not any more.
+    private func follow(_ resource: String) {
+        let seqnr = "\(9_000 + world.dice.roll(3))"
+        if world.dice.roll(3) == 0 {
+            let inner = "<unsubscribe xmlns='\(Space.events)' seqnr='\(seqnr)'/>"
+            return send(.iq("get", id: newID(), to: People.thingJID, inner, .unsubscribe(seqnr: seqnr)), as: resource)
+        }
+        var request = ReadRequest(seqnr: seqnr, types: ["momentary"])
+        request.fields = [world.dice.pick(People.fields), world.dice.pick(People.fields)]
+        let fields = Set(request.fields).sorted().map { "<field name='\($0)' changedBy='1'/>" }.joined()
+        let least = world.dice.pick(["PT1S", "PT10S", "PT1M"])
+        let inner = "<subscribe xmlns='\(Space.events)' seqnr='\(seqnr)' momentary='true' minInterval='\(least)' maxInterval='PT2M' req='true'>\(fields)</subscribe>"
+        send(.iq("get", id: newID(), to: People.thingJID, inner, .subscribe(request)), as: resource)
+    }
+
+    private func chat(_ resource: String) {
+        var words = world.dice.pick(["?", "??", "Temperature?", "load?", "=?", "LED=?", "LED", "#", "thank you", "Wind?"])
+        var word: Word?
+        if world.dice.roll(4) == 0 {
+            let name = world.dice.pick(People.outputs), value = world.wish()
+            words = "\(name)=\(value)"
+            word = .set(SetRequest(settings: [name: value]))
+        }
+        send(.message("chat", to: world.dice.pick([People.thing, People.thingJID]), "<body>\(words)</body>", word), as: resource)
     }
 
     private func write(_ resource: String) {

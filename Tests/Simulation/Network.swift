@@ -56,8 +56,9 @@ final class Network {
         guard world.customs.keepsOffline, !member.isComponent else { return }
         var late = stanza
         late.inner += "<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>"
-        // Words that come late are no orders.
+        // Words that come late are no orders, and nothing is set by them.
         if late.inner.hasPrefix("<body>") { late.word = nil }
+        if case .set = late.word { late.word = nil }
         member.offline.append(late)
     }
 

@@ -54,6 +54,8 @@ final class Oracle {
         var denied: Set<String> = []
         /// The parent's word on who may be a friend.
         var friends: [String: Bool] = [:]
+        /// Whom it dropped, and the server has not yet.
+        var dropped: Set<String> = []
         /// Its standing rules, by whom they are about.
         var rules: [String: Rules] = [:]
 
@@ -103,8 +105,12 @@ final class Oracle {
     private var readings: [Readout] = []
     /// Requests that have had no answer, by sender and id.
     private(set) var unanswered: [String: Int] = [:]
-    /// Who ended it himself.
+    /// Of these, those of friends: they may hear how it ended, whatever has become of the friendship.
+    private var askedAsFriend: Set<String> = []
+    /// Who ended it himself, and has not asked again since; and who ever did, for his removal may
+    /// have been lost on the way and be said again.
     private var enders: Set<String> = []
+    private var everEnded: Set<String> = []
     /// Questions in words that have had their answer, by number.
     private var settled: [Int: Bool] = [:]
     /// Whom the parent dropped last.
@@ -115,9 +121,11 @@ final class Oracle {
     private var measured: [String: (field: String, time: Int64)] = [:]
 
     /// One readout under way.
-    private final class Readout {
+    final class Readout {
         let reader: String, id: String, request: ReadRequest, since: Int64
         var isAccepted = false
+        /// To be told of changes, until it is taken back.
+        var isSubscription = false
         /// Put off, and not begun.
         var isQueued = false
         /// The parent was asked since it began.
@@ -132,6 +140,7 @@ final class Oracle {
 
     init(world: World) { self.world = world }
 
+    private(set) lazy var telling = TellingOracle(oracle: self)
     private(set) lazy var writing = WriteOracle(oracle: self)
 
     /// A grant of this stands, or the parent itself wants it.
@@ -151,8 +160,10 @@ final class Oracle {
     func streamEnded() {
         told = nil
         unanswered = [:]
+        askedAsFriend = []
         readings = []
         writing.streamEnded()
+        telling.streamEnded()
     }
 
     /// The Thing starts, with what an earlier run had kept.
@@ -161,6 +172,7 @@ final class Oracle {
         for i in memory.grants.indices { memory.grants[i].isRestored = true }
         asked = [:]
         writing.powerCut()
+        telling.powerCut()
         befriended = []
     }
 
@@ -169,8 +181,12 @@ final class Oracle {
     func read(_ stanza: Stanza, _ part: Part) {
         isInDoubt = part == .gains
         if part != .losses {
-            if stanza.isRequest { unanswered["\(stanza.from) \(stanza.id)", default: 0] += 1 }
             gain(stanza)
+            if stanza.isRequest {
+                let key = "\(stanza.from) \(stanza.id)"
+                unanswered[key, default: 0] += 1
+                if isFriend(stanza.from) { askedAsFriend.insert(key) }
+            }
         }
         if part != .gains { lose(stanza) }
     }
@@ -178,19 +194,23 @@ final class Oracle {
     private func gain(_ stanza: Stanza) {
         switch stanza.word {
         case .read(let request): readings.append(Readout(stanza.from, stanza.id, request, world.now))
+        case .subscribe(let request): telling.wanted(request, by: stanza.from, id: stanza.id)
         case .set(let request): writing.wanted(request, by: stanza.from, id: stanza.id)
         case .answer(let answer): answered(answer, by: stanza.from)
-        case .befriend(let jid): befriended.insert(jid)
+        case .befriend(let jid):
+            befriended.insert(jid)
         case .roster(let roster): told = roster.merging(told ?? [:]) { new, old in old == "both" ? old : new }
         case .push(let jid, let subscription): if subscription == "both" { told?[jid] = subscription }
         case .unfriend(let jid):
             enders.insert(jid)
             unfriended = jid
         case .said(let saying): said(saying, gains: true)
-        case .clear, nil: break
+        case .clear, .unsubscribe, nil: break
         }
+        telling.gain(stanza)
         if stanza.name == "presence", stanza.type == "unsubscribe" || stanza.type == "unsubscribed" {
             enders.insert(account(of: stanza.from))
+            everEnded.insert(account(of: stanza.from))
         }
         if stanza.name == "presence", stanza.type == "unavailable" {
             // Nobody is left to whom the rest could be told.
@@ -200,6 +220,13 @@ final class Oracle {
     }
 
     private func lose(_ stanza: Stanza) {
+        let sender = account(of: stanza.from)
+        if stanza.name == "presence", stanza.type == "unsubscribe" || stanza.type == "unsubscribed",
+            sender != world.parentAddress, isContact(sender)
+        {
+            // Half a friendship is none: what was said of it ends with it.
+            forget(sender)
+        }
         switch stanza.word {
         case .clear:
             world.tally.add(.clears)
@@ -212,25 +239,32 @@ final class Oracle {
         case .unfriend(let jid):
             world.tally.add(.unfriends)
             befriended.remove(jid)
-            forget(jid)
             memory.friends[jid] = false
+            // Of whom the server has not told yet that he is one, the Thing can drop nothing.
+            if isContact(jid) { memory.dropped.insert(jid) }
+            forget(jid)
         case .roster(let roster):
             told = roster
             for jid in memory.grants.map(\.friend) + memory.rules.keys where roster[jid] == nil { forget(jid) }
+            memory.dropped.formIntersection(roster.keys)
         case .push(let jid, let subscription):
             let before = told?[jid] ?? "remove"
             if before == "both" && subscription != "both" { world.tally.add(.friendshipsEnded) }
             told?[jid] = subscription
             if subscription == "remove" || subscription == "none" && before != "none" { forget(jid) }
+            if subscription == "remove" { memory.dropped.remove(jid) }
         case .said(let saying): said(saying, gains: false)
-        case .read, .set, .answer, .befriend, nil: break
+        case .read, .set, .subscribe, .unsubscribe, .answer, .befriend, nil: break
         }
+        telling.lose(stanza)
     }
 
     private func forget(_ jid: String) {
+        if !isFriend(jid) { telling.forget(jid) }
         if told?[jid] != "both" { readings.removeAll { $0.isAccepted && account(of: $0.reader) == jid } }
         if memory.grants.contains(where: { $0.friend == jid }) { world.tally.add(.revocations) }
         memory.grants.removeAll { $0.friend == jid }
+        if memory.rules[jid]?.deniesAnything == true { memory.denied.insert(jid) }
         memory.rules[jid] = nil
     }
 
@@ -243,11 +277,14 @@ final class Oracle {
         }
         switch saying {
         case .answer(_, let jid, .friendship, let yes):
-            if gains { memory.friends[jid] = yes }
+            guard gains else { return }
+            memory.friends[jid] = yes
+            if yes { memory.dropped.remove(jid) }
         case .answer(_, let jid, .deed(let operation, let names), let yes):
-            // What was said last counts; as long as that is in doubt, what gives more.
-            guard yes || !gains, isContact(jid) else { return }
+            guard gains, isContact(jid) else { return }
             world.tally.add(yes ? .wordsOfYes : .wordsOfNo)
+            // What was asked had no rule: a no takes nothing away, and may be to what is not asked any more.
+            guard yes else { memory.denied.insert(jid); return }
             var rules = memory.rules[jid] ?? Rules()
             for name in names ?? [] { rules.set(operation, name, yes) }
             if names == nil { rules.set(operation, nil, yes, sparingNames: true) }
@@ -276,7 +313,9 @@ final class Oracle {
             switch answer.meaning {
             case .nothing: world.tally.add(.noAnswers)
             case .no: memory.friends[question.about] = false
-            case .yes, .only: memory.friends[question.about] = true
+            case .yes, .only:
+                memory.friends[question.about] = true
+                memory.dropped.remove(question.about)
             }
             return
         }
@@ -316,12 +355,14 @@ final class Oracle {
         }
     }
 
-    private func isParent(_ jid: String) -> Bool {
+    func isParent(_ jid: String) -> Bool {
         account(of: jid) == world.parentAddress && (world.parentIsComponent || isFriend(jid))
     }
     /// Whoever could give leave is answered, however its friendship stands.
     private func isParentsAddress(_ jid: String) -> Bool { account(of: jid) == world.parentAddress }
-    private func isFriend(_ jid: String) -> Bool { told?[account(of: jid)] == "both" }
+    private func isFriend(_ jid: String) -> Bool {
+        told?[account(of: jid)] == "both" && !memory.dropped.contains(account(of: jid))
+    }
     /// Our server and our own account.
     private func isHome(_ jid: String) -> Bool { ["", People.thing, "home.example"].contains(jid) }
 
@@ -339,12 +380,13 @@ final class Oracle {
             readings.removeAll { $0.reader == to && $0.request.seqnr == seqnr && $0.isAccepted }
         }
         writing.answered(node, to: to, id: id, text)
+        telling.answered(node, to: to, id: id)
         let reading = readings.first { $0.reader == to && $0.id == id && !$0.isAccepted }
         guard type == "result" else {
             if let reading { readings.removeAll { $0 === reading } }
             return refused(node, to, isReading: reading != nil, text)
         }
-        guard isHome(to) || isParentsAddress(to) || isFriend(to) else {
+        guard isHome(to) || isParentsAddress(to) || isFriend(to) || askedAsFriend.contains(key) else {
             return world.violation("a result for \(to), who is nobody to us: \(text)")
         }
         if node.child("accepted") != nil, let reading {
@@ -388,7 +430,7 @@ final class Oracle {
         }
         guard let item = node.child("query")?.child("item") else { return }
         let jid = item.attributes["jid"] ?? ""
-        if memory.friends[jid] != false && !enders.contains(jid) {
+        if memory.friends[jid] != false && !enders.contains(jid) && !everEnded.contains(jid) {
             world.violation("\(jid) is removed from the roster, and nobody wanted that")
         }
     }
@@ -424,9 +466,12 @@ final class Oracle {
             reading.isQueued = false
             return
         }
+        if let body = node.child("body")?.text { telling.said(body, to: to, text) }
         guard let data = node.child("fields") ?? node.child("failure") else { return }
         let seqnr = data.attributes["seqnr"] ?? ""
-        guard let reading = readings.first(where: { $0.reader == to && $0.request.seqnr == seqnr && $0.isAccepted }) else {
+        guard let reading = readings.first(where: { $0.reader == to && $0.request.seqnr == seqnr && $0.isAccepted })
+            ?? telling.subscription(of: to, seqnr, text)
+        else {
             return world.violation("\(to) gets data of a readout that is not under way: \(text)")
         }
         for value in data.all("timestamp").flatMap(\.children) { judge(value, of: reading, text) }
@@ -452,7 +497,7 @@ final class Oracle {
             // What it was set to, which is judged elsewhere.
         } else if let origin = measured[value.attributes["value"] ?? ""] {
             if origin.field != name { world.violation("a value of \(origin.field) is called \(name): \(text)") }
-            if origin.time < reading.since && types.contains("momentary") { world.violation("a value from before it was asked for: \(text)") }
+            if origin.time < reading.since && types.contains("momentary") && !reading.isSubscription { world.violation("a value from before it was asked for: \(text)") }
         } else {
             world.violation("a value that was never measured: \(text)")
         }

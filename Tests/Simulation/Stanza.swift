@@ -67,6 +67,9 @@ enum Word {
     case read(ReadRequest)
     /// Somebody wants to set something.
     case set(SetRequest)
+    /// Somebody wants to be told of changes, or not any more.
+    case subscribe(ReadRequest)
+    case unsubscribe(seqnr: String)
     /// The parent's answer to a question.
     case answer(ParentAnswer)
     /// The parent takes back all it said.
@@ -93,6 +96,7 @@ func resource(of jid: String) -> String { String(jid.drop { $0 != "/" }.dropFirs
 enum Space {
     static let provisioning = "urn:xmpp:iot:provisioning"
     static let control = "urn:xmpp:iot:control"
+    static let events = "urn:xmpp:iot:events"
     static let data = "urn:xmpp:iot:sensordata"
     static let roster = "jabber:iq:roster"
     static let info = "http://jabber.org/protocol/disco#info"

@@ -9,6 +9,7 @@ struct Tally {
         case reads, values, valuesForParent, readoutsDone, refusals, noDecisions, cancels
         case writes, setBack, forms
         case scheduled, started, valuesOfOld
+        case subscriptions, events, rows
         case rules, wordsOfYes, wordsOfNo, readoutsByRule
         case attacks, parentAbsences
 

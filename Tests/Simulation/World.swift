@@ -186,7 +186,7 @@ final class World {
             people.append(Attacker(self, address, [address.contains("@") ? resource : ""]))
         }
         // Some have been friends for long.
-        if !parentIsComponent && dice.roll(4) > 0 { befriend(parentAddress) }
+        if parent is HumanParent || !parentIsComponent && dice.roll(4) > 0 { befriend(parentAddress) }
         for friend in friends where parent.friends.contains(friend.address) && dice.roll(2) == 0 { befriend(friend.address) }
         for person in people where dice.roll(3) > 0 { person.logIn(person.resources[0]) }
     }

@@ -60,8 +60,8 @@ final class WriteOracle {
     }
 
     /// It did not take the value.
-    func failed(_ name: String) {
-        for change in changes.reversed() {
+    func failed(_ name: String, _ value: String) {
+        for change in changes where change.request.settings[name] == value {
             guard let i = change.done.lastIndex(where: { $0.name == name }) else { continue }
             change.done.remove(at: i)
             return
