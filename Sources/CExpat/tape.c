@@ -96,6 +96,13 @@ static void on_namespace(void *data, const XML_Char *prefix, const XML_Char *uri
   header_put(x, "'", 1);
 }
 
+// Bytes of a short name in front of the separator, or all where there is none.
+static size_t leading(const char *name) {
+  size_t count = 0;
+  while (name[count] && name[count] != SEPARATOR) count++;
+  return count;
+}
+
 static void on_start(void *data, const XML_Char *name, const XML_Char **attributes) {
   ward_xml *x = data;
   x->depth++;
@@ -125,13 +132,14 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
   element->name = keep(x, local, strlen(local));
   element->attributes = x->attribute_count;
   for (; attributes[0]; attributes += 2) {
-    if (strchr(attributes[0], SEPARATOR)) continue;
+    size_t count = leading(attributes[0]);
+    if (attributes[0][count]) continue;
     if (x->attribute_count == WARD_XML_ATTRIBUTES) {
       overflow(x);
       return;
     }
     ward_xml_attribute *attribute = &x->attributes[x->attribute_count];
-    attribute->name = keep(x, attributes[0], strlen(attributes[0]));
+    attribute->name = keep(x, attributes[0], count);
     attribute->value = keep(x, attributes[1], strlen(attributes[1]));
     if (x->overflowed) return;
     x->attribute_count++;

@@ -41,19 +41,27 @@ public struct DateTime: Equatable, Sendable {
         let date = dayOfYear &- (153 &* monthFromMarch &+ 2) / 5 &+ 1
         let month = monthFromMarch < 10 ? monthFromMarch &+ 3 : monthFromMarch &- 9
         let year = yearOfEra &+ era &* 400 &+ (month <= 2 ? 1 : 0)
-        sink.put(decimal: Int64(year), width: 4)
+        Self.put(year / 100, to: &sink)
+        Self.put(year % 100, to: &sink)
         sink.put(0x2D)
-        sink.put(decimal: Int64(month), width: 2)
+        Self.put(month, to: &sink)
         sink.put(0x2D)
-        sink.put(decimal: Int64(date), width: 2)
+        Self.put(date, to: &sink)
         sink.put(0x54)
-        sink.put(decimal: Int64(second / 3600), width: 2)
+        Self.put(second / 3600, to: &sink)
         sink.put(0x3A)
-        sink.put(decimal: Int64(second / 60 % 60), width: 2)
+        Self.put(second / 60 % 60, to: &sink)
         sink.put(0x3A)
-        sink.put(decimal: Int64(second % 60), width: 2)
+        Self.put(second % 60, to: &sink)
         sink.put(0x5A)
         return sink
+    }
+
+    /// Two digits of a number below 100.
+    @inline(never)
+    private static func put(_ number: Int32, to text: inout Text<24>) {
+        text.append(0x30 &+ UInt8(truncatingIfNeeded: number / 10))
+        text.append(0x30 &+ UInt8(truncatingIfNeeded: number % 10))
     }
 }
 

@@ -71,7 +71,7 @@ struct StanzaScanner {
         var i = start
         var entering = entering
         while i < input.count {
-            let byte = input[i]
+            var byte = input[i]
             if depth == 1, case .content = state {
                 if byte.isWhitespace { i &+= 1; continue }
                 guard byte == 0x3C else { return (i, .malformed) }
@@ -80,11 +80,9 @@ struct StanzaScanner {
                 stanzaBytes = 0
                 skipping = false
             }
-            let plain = run(input, from: i)
-            if plain > i {
-                i = plain
-                continue
-            }
+            i = run(input, from: i)
+            guard i < input.count else { break }
+            byte = input[i]
             i &+= 1
             var over: Stop?
             if depth > 0 {
