@@ -66,7 +66,7 @@ struct Item: Equatable {
 
 /// One client, logged in.
 final class Client {
-    let member: Member
+    unowned let member: Member
     let address: String
     /// Takes what its server has for it.
     let receive: (Stanza) -> Void
