@@ -227,7 +227,7 @@ extension Core {
         removeFromRoster(address)
     }
 
-    private mutating func removeFromRoster(_ address: BareJID) {
+    mutating func removeFromRoster(_ address: BareJID) {
         let id = session.identifier()
         out.begin()
         out.put("<iq type='set'")

@@ -200,6 +200,8 @@ extension Core {
         if let order = message.child("unfriend", Provisioning.namespace), let jid = JID(order.value("jid")) {
             journal.log(.info, "the parent ends the friendship with", jid.bare.bytes)
             unfriend(jid.bare)
+            // What we have just agreed to may be on its way to us: the server forgets it again.
+            if !roster.contains(jid.bare) && jid.bare != parent.address { removeFromRoster(jid.bare) }
         } else if let order = message.child("friend", Provisioning.namespace), let jid = JID(order.value("jid")) {
             befriend(jid.bare)
         } else {

@@ -428,14 +428,27 @@ import Thing
         c.thing.asksAbout(bob)
         c.server.sends("<message from='\(phone)'><unfriend xmlns='urn:xmpp:iot:provisioning' jid='\(bob)'/></message>")
         c.thing.says("<presence type='unsubscribed' to='\(bob)'/>")
+        c.thing.says("<iq type='set' id='*'><query xmlns='jabber:iq:roster'><item jid='\(bob)' subscription='remove'/></query></iq>")
         c.server.answersFriend(bob, result: "true")
+        c.thing.saysNothing()
+    }
+
+    @Test("a no between our yes and the server's word of it is not lost")
+    func unfriendInBetween() {
+        let c = online()
+        c.server.sends("<presence type='subscribe' from='\(bob)'/>")
+        c.thing.asksAbout(bob)
+        c.server.answersFriend(bob, result: "true")
+        c.said = []
+        c.server.sends("<message from='\(phone)'><unfriend xmlns='urn:xmpp:iot:provisioning' jid='\(bob)'/></message>")
+        c.thing.says("<iq type='set' id='*'><query xmlns='jabber:iq:roster'><item jid='\(bob)' subscription='remove'/></query></iq>")
         c.thing.saysNothing()
     }
 
     @Test("the parent cannot be unfriended by message, nor the Thing befriend itself or a server")
     func nonsense() {
         let c = online()
-        for order in ["<unfriend jid='\(parent)'", "<unfriend jid='\(carol)'", "<friend jid='thing@home.example'", "<friend jid='far.example'", "<friend jid='@'", "<friend", "<unfriend jid=''"] {
+        for order in ["<unfriend jid='\(parent)'", "<friend jid='thing@home.example'", "<friend jid='far.example'", "<friend jid='@'", "<friend", "<unfriend jid=''"] {
             c.server.sends("<message from='\(phone)'>\(order) xmlns='urn:xmpp:iot:provisioning'/></message>")
         }
         c.thing.saysNothing()
