@@ -86,6 +86,9 @@ final class MachineParent: Decider {
         // It names all it would allow, asked for or not.
         let list = world.dice.roll(2) == 0 ? some.filter { allowed.contains($0) } : granted
         if !world.isCalm && world.dice.roll(12) == 0 { return (.only([]), "<node nodeId='another'/>" + names(list, writes)) }
+        // A yes to nothing that was asked is a no.
+        let others = some.filter { !all.contains($0) }
+        if !world.isCalm && !others.isEmpty && world.dice.roll(12) == 0 { return (.only(others), names(others, writes)) }
         return (.only(list), node + names(list, writes))
     }
 

@@ -69,7 +69,7 @@ import Support
         if count > 41 {
             let growth = inUse() - before
             print("growth \(growth)")
-            if growth > 2_000_000 {
+            if growth > 4_000_000 {
                 failures += 1
                 print("FAIL memory grew by \(growth) bytes over \(count - 41) worlds")
             }
