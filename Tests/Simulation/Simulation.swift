@@ -47,7 +47,7 @@ import Support
             tally.add(world.tally)
             if !world.violations.isEmpty {
                 failures += 1
-                print("FAIL seed \(seed): \(world.violations[0])")
+                print("FAIL seed \(seed): \(world.violations[0].replacing("\n", with: " "))")
             }
             // The same seed says the same.
             if (seed - from) % 50 == 0 {
