@@ -78,6 +78,8 @@ let package = Package(
         .executableTarget(
             name: "Simulation", dependencies: ["Fixed", "Readout", "Support", "Thing", "XMPP"],
             path: "Tests/Simulation", swiftSettings: settings),
+        .executableTarget(
+            name: "Decisions", dependencies: ["Access", "Fixed", "XMPP"], path: "Tests/Decisions", swiftSettings: settings),
         tests("TLSTests", ["TLS", "Fixed"]),
         tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "XMPP", "TLS"]),
         tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "XMPP", "Fixed"]),
