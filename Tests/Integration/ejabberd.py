@@ -56,11 +56,13 @@ class Ejabberd(Server):
             "s2s_access": "all" if self.names else "none", "s2s_use_starttls": "required",
             "api_permissions": {"the tests": {"who": {"ip": "127.0.0.1/8"}, "what": "*"}},
             "modules": {**{name: {} for name in MODULES}, "mod_roster": {"versioning": True}}}, indent=1))
+        # It asks no name server but the tests' own: another one would be traffic that leaves this
+        # machine, and one that does not answer would hold up its start.
+        lookup = '{lookup, [file]}.\n{host, {127,0,0,1}, ["localhost"]}.\n'
         if self.names:
             host, port = self.names.address.split(":")
-            (self.folder / "inetrc").write_text(
-                '{resolv_conf, ""}.\n{hosts_file, ""}.\n{lookup, [dns]}.\n'
-                f'{{nameserver, {{{host.replace(".", ",")}}}, {port}}}.\n')
+            lookup = f'{{lookup, [dns]}}.\n{{nameserver, {{{host.replace(".", ",")}}}, {port}}}.\n'
+        (self.folder / "inetrc").write_text('{resolv_conf, ""}.\n{hosts_file, ""}.\n' + lookup)
         self._compile_witness()
 
     def _compile_witness(self):
@@ -76,19 +78,18 @@ class Ejabberd(Server):
                 "-mnesia", "dir", f'"{self.folder / "spool"}"', "-s", "ejabberd"]
 
     def environment(self):
-        found = {"ERL_LIBS": str(self._libraries.parent.parent), "EJABBERD_CONFIG_PATH": str(self.folder / "ejabberd.yml"),
+        return {"ERL_LIBS": str(self._libraries.parent.parent), "EJABBERD_CONFIG_PATH": str(self.folder / "ejabberd.yml"),
                  "EJABBERD_LOG_PATH": str(self.folder / "log" / "ejabberd.log"),
-                 "ERL_CRASH_DUMP": str(self.folder / "log" / "erl_crash.dump")}
-        if self.names:
-            found["ERL_INETRC"] = str(self.folder / "inetrc")
-        return found
+                 "ERL_CRASH_DUMP": str(self.folder / "log" / "erl_crash.dump"),
+                 "ERL_INETRC": str(self.folder / "inetrc")}
 
     async def ready(self):
+        # A second or two where nothing else runs; on a machine that is busy building it was seen to take half a minute.
         ports = [self.port, self.direct_port, self._command_port]
         ports += [self.component_port] if self.component else []
         ports += [self.far_port] if self.names else []
         for port in ports:
-            await self.says(rf"Start accepting T(CP|LS) connections at 127\.0\.0\.1:{port} ")
+            await self.says(rf"Start accepting T(CP|LS) connections at 127\.0\.0\.1:{port} ", limit=90)
 
     def _orders(self, command, **arguments):
         """Runs one of ejabberd's commands; (HTTP status, answer)."""
