@@ -98,7 +98,7 @@ public struct AccessTable: ~Copyable {
         changed = true
     }
 
-    /// Another parent: nothing that was said counts any more.
+    /// Another parent, or one that takes everything back: nothing that was said counts any more.
     public mutating func removeAll() {
         clear()
         rules.removeAll()

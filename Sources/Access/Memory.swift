@@ -4,8 +4,7 @@ import Fixed
 // if a stranger had written it, and is about the friendship it is read under.
 
 extension AccessTable {
-    /// Bytes of the longest rule and the longest answer.
-    public static var ruleBytes: Int { 66 }
+    /// Bytes of the longest answer.
     public static var decisionBytes: Int { 69 }
 
     /// Writes the rule at a place of `ruleIndices`: operations(1) allows(1) name.

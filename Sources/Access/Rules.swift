@@ -166,9 +166,6 @@ extension AccessTable {
         changed = true
     }
 
-    /// The parent takes back everything it ever said.
-    public mutating func forgetEverything() { removeAll() }
-
     /// What is left of friendships that ended.
     private mutating func forgetStrangers(_ roster: borrowing Roster) {
         var i = rules.count

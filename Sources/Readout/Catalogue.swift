@@ -4,11 +4,9 @@ import Fixed
 /// The fields a Thing has, declared once at the start, and the nodes they belong
 /// to. Their places are stable for the program's life and are what `FieldSet` speaks of.
 public struct Catalogue: ~Copyable {
-    /// Nodes there can be: the Thing's own, and one for each friend that is mirrored.
-    public static var nodeCapacity: Int { 5 }
-
     private let place = InPlace()
     private var fields = List<128, Field>(filler: Field())
+    /// The Thing's own, and one for each friend that is mirrored.
     private var nodes = List<5, Text<64>>(filler: Text())
 
     /// `node` is the Thing's own (XEP-0323 `nodeId`).

@@ -32,7 +32,6 @@ public struct Quality: Equatable, Sendable {
     public static var automaticReadout: Quality { Quality(bits: 1 << 5) }
     /// The clock was not set when it was read.
     public static var timeOffset: Quality { Quality(bits: 1 << 6) }
-    public static var powerFailure: Quality { Quality(bits: 1 << 12) }
 
     public func union(_ other: Quality) -> Quality { Quality(bits: bits | other.bits) }
     public func contains(_ other: Quality) -> Bool { bits & other.bits == other.bits }

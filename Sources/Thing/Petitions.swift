@@ -150,7 +150,7 @@ extension Core {
 
     /// Takes back all that the parent ever said.
     mutating func forgetEverything() {
-        access.forgetEverything()
+        access.removeAll()
         journal.log(.info, "the parent takes back all it said")
     }
 
