@@ -137,7 +137,11 @@ class Kept(Conversation):
                 told, _ = await self.recounted(person, thing, **attributes)
                 if len(told) >= count:
                     return told
-                await asyncio.sleep(0.3)    # until the next second's
+                await self.second(person, thing)
+
+    async def second(self, person, thing):
+        """Waits until the Thing itself says that the next second has come: a readout that was put off until then."""
+        await self.recounted(person, thing, momentary="true", when=ahead(1))
 
     @short
     @both
@@ -164,7 +168,7 @@ class Kept(Conversation):
             thing.sysfs.set("temp1_input", raw)
             async with asyncio.timeout(20 * self.firmware.patience):
                 while values[-1] != value:
-                    await asyncio.sleep(0.3)
+                    await self.second(friend, thing)
                     values += [row[2] for row in (await self.recounted(friend, thing, historical="true"))[0]]
         told, _ = await self.recounted(friend, thing, peak="true", momentary="true")
         self.assertEqual([row[2:] for row in told], [("-7.125", "peak"), ("99.000", "peak"), ("99.000", "momentary")])
@@ -234,7 +238,7 @@ class AnotherLibrary(Conversation):
         values = []
         async with asyncio.timeout(20 * self.firmware.patience):
             while len(values) < 3:
-                await asyncio.sleep(0.3)
+                await self.told(friend, thing, {"momentary": "true", "when": ahead(1)})    # the next second's is there
                 results, values = await self.told(friend, thing, {"historicalSecond": "true", "from": ahead(-3600)})
                 self.assertEqual((results[0], results[-1]), ("accepted", "done"))
         self.assertEqual({value for _, value, _ in values}, {EXACT[BOILER][0]})
