@@ -36,8 +36,8 @@ final class Device {
     private var heard = 0
     private var position = 0
 
-    private var record: [UInt8]?
-    private var recorded: Oracle.Memory?
+    /// What was kept last.
+    var record: [UInt8]?
 
     init(world: World) { self.world = world }
 
@@ -49,7 +49,7 @@ final class Device {
 
     func switchOn() {
         guard run_ == nil else { return }
-        let run = Run(.of(parent: world.parentAddress))
+        let run = Run(world.identity)
         run_ = run
         for field in Field.all {
             if !run.thing.declare(field) { world.violation("a field cannot be declared") }
@@ -57,10 +57,8 @@ final class Device {
         if world.customs.history > 0 { run.thing.keepHistory(every: world.customs.history, rows: 20) }
         if let record {
             if !run.use({ $0.restore(record.span) }) { world.violation("the record is not taken up again") }
-            world.oracle.recall(recorded!)
-        } else {
-            world.oracle.recall(Oracle.Memory())
         }
+        world.judge.started(with: record)
         setWallClock()
         self.run()
     }
@@ -135,7 +133,10 @@ final class Device {
 
     private func drainJournal(_ run: Run) {
         let text = run.use { $0.journal.takeText() }
-        for line in text.split(separator: "\n") { world.say("   log: \(line)") }
+        for line in text.split(separator: "\n") {
+            world.say("   log: \(line)")
+            world.logged(line)
+        }
     }
 
     /// What was learnt is kept before anything that depends on it leaves. False where
@@ -145,25 +146,23 @@ final class Device {
         var sink = RecordBytes()
         run.thing.saveState(to: &sink)
         if sink.bytes.count > Thing<TestCryptography>.recordBytes { world.violation("the record is longer than it may be") }
-        let isCut = world.customs.cutsPower && !world.isCalm && world.dice.roll(60) == 0
         // Kept whole or not at all.
-        if !isCut || world.dice.roll(2) == 0 {
+        let fate = world.fate()
+        if fate == .kept || fate == .cutAfter {
             record = sink.bytes
-            recorded = world.oracle.memory
+            world.judge.kept(sink.bytes)
         }
-        if isCut {
-            world.say("## while keeping the record:")
-            powerCut()
-        }
-        return !isCut
+        guard fate != .kept else { return true }
+        world.say("## while keeping the record:")
+        powerCut()
+        return false
     }
 
     private func transmit(_ run: Run) -> Bool {
         guard let connection else { return false }
         let count = min(run.waiting, connection.room, world.dice.roll(6) == 0 ? 1 + world.dice.roll(200) : .max)
         guard count > 0 else { return false }
-        // Whatever was taken back until now is known to be so, and must not come again.
-        recorded = world.oracle.memory
+        world.judge.sending()
         run.thing.transmitted(count)
         heard -= count
         connection.send(count)
@@ -183,7 +182,7 @@ final class Device {
             position += 1
             guard let utterance = wire.take(byte) else { continue }
             connection?.heard(utterance, end: position)
-            world.oracle.heard(utterance)
+            world.judge.heard(utterance)
         }
     }
 
@@ -219,10 +218,10 @@ final class Device {
         if world.prints { for stanza in read { world.say("→ \(stanza.xml)") } }
         // Of several at once it is not known which came before what was said.
         let inDoubt = read.count > 1
-        world.oracle.beginTurn()
-        for stanza in read { world.oracle.read(stanza, inDoubt ? .gains : .all) }
+        world.judge.beginTurn()
+        for stanza in read { world.judge.read(stanza, inDoubt ? .gains : .all) }
         listen(run)
-        if inDoubt { for stanza in read { world.oracle.read(stanza, .losses) } }
+        if inDoubt { for stanza in read { world.judge.read(stanza, .losses) } }
         return taken > 0
     }
 
@@ -253,9 +252,9 @@ final class Device {
         request.value.write(to: &text)
         let value = String(decoding: text.bytes, as: UTF8.self)
         world.say("   \(name) := \(value)")
-        world.oracle.writing.setting(name, to: value, before: world.outputs[name] ?? "0")
+        world.judge.setting(name, to: value, before: world.outputs[name] ?? "0")
         let isRefused = !world.isCalm && world.dice.roll(10) == 0
-        if isRefused { world.oracle.writing.failed(name, value) }
+        if isRefused { world.judge.failed(name, value) }
         world.after(world.isCalm ? 10 : Int64(world.dice.pick([0, 5, 300, 2_000, 9_000]))) { [unowned self] in
             guard run === run_ else { return }
             if !isRefused { world.outputs[name] = value }
@@ -347,7 +346,7 @@ final class Device {
         inbox = []
         ends = []
         heard = 0
-        world.oracle.streamEnded()
+        world.judge.streamEnded()
     }
 
     /// SIGTERM.

@@ -36,7 +36,7 @@ struct ParentAnswer {
 
 /// Keeps what the parent really said, as far as the Thing can know it, and judges
 /// all that the Thing says by that. It shares no code with the Thing.
-final class Oracle {
+final class Oracle: Judge {
     /// What stands, until it is taken back. A record that is kept holds this much.
     struct Memory {
         struct Grant {
@@ -91,14 +91,15 @@ final class Oracle {
         var isVoid = false
     }
 
-    enum Part { case all, gains, losses }
     /// Several stanzas were read at once: what was taken back may have been so before it was asked for.
     private var isInDoubt = false
     /// Counts what was read at once.
     private var turn = 0
 
-    unowned let world: World
-    var memory = Memory()
+    unowned let world: Gate
+    private(set) var memory = Memory()
+    /// What the record holds that was kept last.
+    private var recorded = Memory()
     /// The roster, as the server told it on this stream; nil before.
     private(set) var told: [String: String]?
     private var asked: [String: Asked] = [:]
@@ -138,7 +139,7 @@ final class Oracle {
         }
     }
 
-    init(world: World) { self.world = world }
+    init(world: Gate) { self.world = world }
 
     private(set) lazy var telling = TellingOracle(oracle: self)
     private(set) lazy var writing = WriteOracle(oracle: self)
@@ -166,9 +167,14 @@ final class Oracle {
         telling.streamEnded()
     }
 
-    /// The Thing starts, with what an earlier run had kept.
-    func recall(_ kept: Memory) {
-        memory = kept
+    func kept(_ record: [UInt8]) { recorded = memory }
+    /// Whatever was taken back until now is known to be so, and must not come again.
+    func sending() { recorded = memory }
+    func setting(_ name: String, to value: String, before: String) { writing.setting(name, to: value, before: before) }
+    func failed(_ name: String, _ value: String) { writing.failed(name, value) }
+
+    func started(with record: [UInt8]?) {
+        memory = record == nil ? Memory() : recorded
         for i in memory.grants.indices { memory.grants[i].isRestored = true }
         asked = [:]
         writing.powerCut()

@@ -28,7 +28,7 @@ import Support
     /// One conversation, from beginning to end.
     private static func show(_ seed: UInt64) -> Int32 {
         current = seed
-        let world = World(seed: seed, prints: true)
+        let world = Gate(seed: seed, prints: true)
         world.run()
         print("digest \(String(world.digest, radix: 16))")
         for violation in world.violations { print("VIOLATION \(violation)") }
@@ -42,7 +42,7 @@ import Support
         for seed in from..<(from + count) {
             current = seed
             alarm(60)
-            let world = World(seed: seed)
+            let world = Gate(seed: seed)
             world.run()
             tally.add(world.tally)
             if !world.violations.isEmpty {
@@ -51,7 +51,7 @@ import Support
             }
             // The same seed says the same.
             if (seed - from) % 50 == 0 {
-                let again = World(seed: seed)
+                let again = Gate(seed: seed)
                 again.run()
                 if again.digest != world.digest {
                     failures += 1

@@ -4,7 +4,7 @@ import Support
 /// are there, rows of values to those who chat.
 final class TellingOracle {
     private unowned let oracle: Oracle
-    private var world: World { oracle.world }
+    private var world: Gate { oracle.world }
     private var subscriptions: [Oracle.Readout] = []
     /// Clients that are online, as far as the Thing can know.
     private var present: Set<String> = []

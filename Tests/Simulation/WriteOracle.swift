@@ -25,7 +25,7 @@ final class WriteOracle {
     }
 
     private unowned let oracle: Oracle
-    private var world: World { oracle.world }
+    private var world: Gate { oracle.world }
     private var changes: [Change] = []
 
     init(oracle: Oracle) { self.oracle = oracle }
