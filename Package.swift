@@ -29,7 +29,7 @@ func tests(_ name: String, _ imports: [String]) -> Target {
 func board(_ name: String) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Access", "CPlatform", "Drivers", "Firmware", "Fixed", "Hardware", "Linux", "Readout"],
+        dependencies: ["Access", "CPlatform", "Drivers", "Firmware", "Fixed", "Hardware", "Linux", "Ownership", "Readout"],
         path: "Boards/\(name)", exclude: exclusions(in: "Boards/\(name)"), swiftSettings: settings)
 }
 
@@ -60,28 +60,30 @@ let package = Package(
         room("XML", ["CExpat", "Fixed"]),
         room("XMPP", ["Fixed", "XML"]),
         room("Access", ["Fixed", "XML", "XMPP"]),
+        room("Ownership", ["Fixed", "XML", "XMPP"]),
         room("Readout", ["Access", "Fixed", "XML", "XMPP"]),
-        room("Thing", ["Access", "Fixed", "Readout", "XML", "XMPP"]),
+        room("Thing", ["Access", "Fixed", "Ownership", "Readout", "XML", "XMPP"]),
         room("Hardware", ["Access", "Fixed", "Readout"]),
         room("Drivers", ["Access", "Fixed", "Hardware", "Readout"]),
         room("TLS", ["CMbedTLS", "Fixed"]),
-        room("Linux", ["Access", "CPlatform", "Fixed", "Hardware", "Readout", "XMPP"]),
-        room("Firmware", ["Access", "CPlatform", "Fixed", "Hardware", "Linux", "Readout", "TLS", "Thing", "XMPP"]),
+        room("Linux", ["Access", "CPlatform", "Fixed", "Hardware", "Ownership", "Readout", "XMPP"]),
+        room("Firmware", ["Access", "CPlatform", "Fixed", "Hardware", "Linux", "Ownership", "Readout", "TLS", "Thing", "XMPP"]),
         tests("FixedTests", ["Fixed"]),
         tests("XMLTests", ["XML", "Fixed"]),
         tests("XMPPTests", ["XMPP", "XML", "Fixed", "TLS"]),
         .target(
             name: "Support", dependencies: ["Fixed", "TLS", "XML", "XMPP"], path: "Tests/Support", swiftSettings: settings),
         tests("AccessTests", ["Access", "Support", "XMPP", "XML", "Fixed"]),
+        tests("OwnershipTests", ["Ownership", "Support", "XMPP", "XML", "Fixed"]),
         tests("ReadoutTests", ["Readout", "Access", "Support", "XML", "Fixed"]),
-        tests("Conversations", ["Support", "Thing", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
+        tests("Conversations", ["Support", "Thing", "TLS", "Ownership", "Readout", "Access", "XMPP", "XML", "Fixed"]),
         .executableTarget(
-            name: "Simulation", dependencies: ["Fixed", "Readout", "Support", "Thing", "XMPP"],
+            name: "Simulation", dependencies: ["Fixed", "Ownership", "Readout", "Support", "Thing", "XMPP"],
             path: "Tests/Simulation", swiftSettings: settings),
         .executableTarget(
             name: "Decisions", dependencies: ["Access", "Fixed", "XMPP"], path: "Tests/Decisions", swiftSettings: settings),
         tests("TLSTests", ["TLS", "Fixed"]),
-        tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "XMPP", "TLS"]),
+        tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "Ownership", "XMPP", "TLS"]),
         tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "XMPP", "Fixed"]),
         tests("CPlatformTests", ["CPlatform"]),
     ] + boards.map(board),

@@ -9,7 +9,7 @@ extension Configuration {
     var identity: Identity {
         Identity(
             account: Account(address: jid, resource: resource, password: password, allowsPlain: allowPlain),
-            parent: parent, logLevel: log, audit: auditsToParent)
+            parent: parent, registry: registry, tags: tags, logLevel: log, audit: auditsToParent)
     }
 
     /// Loads the configuration and the authorities it names; false where there was a mistake,
@@ -41,10 +41,10 @@ extension Configuration {
         }
     }
 
-    /// True where a connection made for one serves the other too, but for the password.
+    /// True where a connection made for one serves the other too, but for the password. Other tags are told on it.
     func connects(as other: Configuration) -> Bool {
-        jid == other.jid && resource == other.resource && parent == other.parent && server == other.server
-            && directTLS == other.directTLS && allowPlain == other.allowPlain
+        jid == other.jid && resource == other.resource && parent == other.parent && registry == other.registry
+            && server == other.server && directTLS == other.directTLS && allowPlain == other.allowPlain
             && authoritiesDigest == other.authoritiesDigest && auditsToParent == other.auditsToParent
     }
 }
@@ -77,6 +77,7 @@ extension Program {
         }
         let samePassword = sealPassword()
         thing.journal.level = configuration.log
+        thing.retag(configuration.tags)
         thing.journal.log(.info, "the configuration was read again")
         if !(same && samePassword) { thing.reconfigure(configuration.identity, now: now) }
         configuration.password.clear()

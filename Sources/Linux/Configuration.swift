@@ -1,10 +1,18 @@
 import Fixed
+import Ownership
 import XMPP
 
 /// What `ward.conf` says, with defaults for what it leaves out.
 public struct Configuration: Sendable {
-    /// The Thing's account, `thing@example.org`.
+    /// The Thing's account, `thing@example.org`; or the domain alone where it makes its own account;
+    /// or empty where the domain is to be found.
     public var jid = BareJID()
+    /// The domain is to be found on the network.
+    public var discovers = false
+    /// The registry of Things, an account or a component; empty for none.
+    public var registry = BareJID()
+    /// What the sticker and the registry say of the Thing.
+    public var tags = Tags()
     public var password = Text<128>()
     public var resource = JID.Resource("ward")
     /// Where to connect; nil: wherever the domain's SRV or address records say.
@@ -30,7 +38,9 @@ public struct Configuration: Sendable {
     public var authoritiesDigest = Digest()
 
     var passwordFile = Path()
-    private var lines = InlineArray<15, Int>(repeating: 0)
+    var tagCount = 0
+    /// A place for each key.
+    private var lines = InlineArray<24, Int>(repeating: 0)
 
     public struct Server: Equatable, Sendable {
         public var host: Text<255>
@@ -41,6 +51,7 @@ public struct Configuration: Sendable {
     public enum Key: UInt8, Sendable {
         case jid, password, passwordFile, resource, server, tls, ca, parent, mirror, audit, history
         case state, sysfs, log, allowPlain
+        case domain, discover, registry, serial, manufacturer, model, version, deviceClass, tag
 
         public var name: StaticString {
             switch self {
@@ -59,18 +70,32 @@ public struct Configuration: Sendable {
             case .sysfs: return "sysfs"
             case .log: return "log"
             case .allowPlain: return "allow-plain"
+            case .domain: return "domain"
+            case .discover: return "discover"
+            case .registry: return "registry"
+            case .serial: return "serial"
+            case .manufacturer: return "manufacturer"
+            case .model: return "model"
+            case .version: return "version"
+            case .deviceClass: return "class"
+            case .tag: return "tag"
             }
         }
 
         init?(_ name: Span<UInt8>) {
-            for raw in 0..<UInt8(15) {
-                if let key = Key(rawValue: raw), name.equals(key.name) {
+            var raw: UInt8 = 0
+            while let key = Key(rawValue: raw) {
+                if name.equals(key.name) {
                     self = key
                     return
                 }
+                raw &+= 1
             }
             return nil
         }
+
+        /// The keys that may be given again.
+        fileprivate var isRepeatable: Bool { self == .mirror || self == .tag }
     }
 
     /// Bytes that a line may have, without its end.
@@ -101,19 +126,11 @@ public struct Configuration: Sendable {
             }
             start = end &+ 1
         }
-        if line(of: .jid) == 0 {
-            report(Mistake(.missing, 0, .jid))
-            isGood = false
-        }
         if line(of: .ca) == 0 {
             report(Mistake(.missing, 0, .ca))
             isGood = false
         }
-        if line(of: .password) > 0 && line(of: .passwordFile) > 0 {
-            report(Mistake(.twoPasswords, max(line(of: .password), line(of: .passwordFile)), .passwordFile))
-            isGood = false
-        }
-        return isGood
+        return isOneAccount(report: report) && isGood
     }
 
     /// The line that gave `key`; 0 where none did.
@@ -143,8 +160,7 @@ public struct Configuration: Sendable {
         }
         key = known
         let place = Int(known.rawValue)
-        // Of all keys this alone may be given again.
-        guard lines[place] == 0 || known == .mirror else { return .duplicate(first: lines[place]) }
+        guard lines[place] == 0 || known.isRepeatable else { return .duplicate(first: lines[place]) }
         lines[place] = number
         guard value.count > 0 else { return .emptyValue }
         for i in value.indices where value[i] < 0x20 || value[i] == 0x7F { return .controlCharacter }
@@ -158,6 +174,22 @@ public struct Configuration: Sendable {
         case .jid:
             guard let account = BareJID(value), !account.isDomain else { return .notAccount }
             jid = account
+        case .domain:
+            guard let address = BareJID(value), address.isDomain else { return .notDomain }
+            // Beside an account it is a mistake, which is said once all was read.
+            if self.line(of: .jid) == 0 { jid = address }
+        case .discover:
+            discovers = value.equals("on")
+            return discovers || value.equals("off") ? nil : .notSwitch
+        case .registry:
+            guard let address = BareJID(value) else { return .notAddress }
+            registry = address
+        case .serial: return addTag("SN", value)
+        case .manufacturer: return addTag("MAN", value)
+        case .model: return addTag("MODEL", value)
+        case .version: return addTag("V", value)
+        case .deviceClass: return addTag("CLASS", value)
+        case .tag: return addTag(value)
         case .password: if !password.append(value) { return .tooLong(Text<128>.maximum) }
         case .resource:
             guard let kept = JID.resource(value) else { return .notResource }

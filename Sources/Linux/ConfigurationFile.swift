@@ -13,7 +13,7 @@ extension Configuration {
         } else {
             isGood = read(block.bytes, report: report)
             block.wipe()
-            if needsSecrets, let mistake = findPassword(through: &block) {
+            if needsSecrets, isNamed, let mistake = findPassword(through: &block) {
                 report(mistake)
                 isGood = false
             }

@@ -1,4 +1,5 @@
 import Fixed
+import Ownership
 
 /// Something wrong in the configuration, said in one line.
 public struct Mistake: Sendable {
@@ -40,6 +41,18 @@ public struct Mistake: Sendable {
         static var tooManyMirrors: Kind { Kind(.tooManyMirrors, Int32(clamping: Configuration.Mirrors.capacity)) }
         static var notAudit: Kind { Kind(.notAudit) }
         static var notHistory: Kind { Kind(.notHistory) }
+        static var noAccount: Kind { Kind(.noAccount) }
+        static var besideJID: Kind { Kind(.besideJID) }
+        static var besideDomain: Kind { Kind(.besideDomain) }
+        static var withoutJID: Kind { Kind(.withoutJID) }
+        static var notDomain: Kind { Kind(.notDomain) }
+        static var notSwitch: Kind { Kind(.notSwitch) }
+        static var notTag: Kind { Kind(.notTag) }
+        static var notPrintable: Kind { Kind(.notPrintable) }
+        static var reservedTag: Kind { Kind(.reservedTag) }
+        static var doubleTag: Kind { Kind(.doubleTag) }
+        static var tooManyTags: Kind { Kind(.tooManyTags, Int32(clamping: Configuration.tagLimit)) }
+        static var tagsTooLong: Kind { Kind(.tagsTooLong, Int32(clamping: Tags.maximum)) }
         static var openToOthers: Kind { Kind(.openToOthers) }
         static var noContent: Kind { Kind(.noContent) }
         static var severalLines: Kind { Kind(.severalLines) }
@@ -53,6 +66,8 @@ public struct Mistake: Sendable {
         case notUTF8, noEqualsSign, unknownKey, emptyValue, controlCharacter, missing, noPassword, twoPasswords
         case notAccount, notAddress, notResource, notHostAndPort, notTLS, notLogLevel, notBoolean
         case notMirror, tooManyMirrors, notAudit, notHistory
+        case noAccount, besideJID, besideDomain, withoutJID, notDomain, notSwitch
+        case notTag, notPrintable, reservedTag, doubleTag, tooManyTags, tagsTooLong
         case openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
 
         /// The words; a number or an error follows where there is one.
@@ -83,6 +98,18 @@ public struct Mistake: Sendable {
             case .tooManyMirrors: return "is one more than there can be: "
             case .notAudit: return "is neither none nor parent"
             case .notHistory: return "is no number of seconds from 0 to 86400"
+            case .noAccount: return "the account is missing: give jid, or domain, or discover = on"
+            case .besideJID: return "cannot stand beside jid"
+            case .besideDomain: return "cannot stand beside domain"
+            case .withoutJID: return "is for jid alone: a Thing without it makes its own"
+            case .notDomain: return "is not a domain like example.org"
+            case .notSwitch: return "is neither on nor off"
+            case .notTag: return "is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ - :, and 128 bytes)"
+            case .notPrintable: return "holds what cannot be printed"
+            case .reservedTag: return "is a name that tags cannot have: serial, manufacturer, model, version and class have keys of their own"
+            case .doubleTag: return "is given already"
+            case .tooManyTags: return "is one more than there can be: "
+            case .tagsTooLong: return "is too much: all tags together have more bytes than "
             case .openToOthers: return "is open to others than its owner: chmod 600 it"
             case .noContent: return "holds no password"
             case .severalLines: return "holds more than one line"

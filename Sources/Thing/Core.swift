@@ -1,5 +1,6 @@
 import Access
 import Fixed
+import Ownership
 import Readout
 import XML
 import XMPP
@@ -10,6 +11,9 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var account: Account
     var session = Session<Crypto>()
     var roster = Roster()
+    /// The registry that the configuration names; empty for none.
+    var registry: BareJID
+    var tags: Tags
     var parent: Parent
     var friendship = Friendship()
     var access = AccessTable()
@@ -53,6 +57,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
 
     init(_ identity: borrowing Identity) {
         account = identity.account
+        registry = identity.registry
+        tags = identity.tags
         parent = Parent(identity.parent)
         catalogue = Catalogue(node: Text(identity.account.address.local) ?? Text("thing"))
         journal = Journal(level: identity.logLevel)
@@ -233,6 +239,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             session.learnt = true
         }
         account = identity.account
+        registry = identity.registry
+        tags = identity.tags
         if parent.address != identity.parent {
             parent.replace(identity.parent)
             eventLog.removeAll()

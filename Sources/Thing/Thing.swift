@@ -1,5 +1,6 @@
 import Access
 import Fixed
+import Ownership
 import Readout
 import XML
 import XMPP
@@ -74,6 +75,9 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     public mutating func reconfigure(_ identity: borrowing Identity, now: Instant) {
         core.reconfigure(identity, now: now)
     }
+
+    /// Other tags, told to whoever wants to know them; the connection stays.
+    public mutating func retag(_ tags: borrowing Tags) { core.tags = copy tags }
 
     // MARK: The connection
 

@@ -142,7 +142,82 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
 
     @Test func whatIsMissingIsNamed() {
         let (_, mistakes) = parse("# nothing\n")
-        #expect(mistakes == ["ward.conf: jid: missing", "ward.conf: ca: missing"])
+        #expect(mistakes == ["ward.conf: ca: missing", "ward.conf: the account is missing: give jid, or domain, or discover = on"])
+    }
+
+    @Test func aThingWithoutAccountHasADomainOrFindsOne() {
+        let (there, good) = parse("domain = Example.org\nca = /x\n")
+        #expect(good == [] && there.jid.bytes.string == "example.org" && !there.discovers && !there.isNamed)
+        let (anywhere, fine) = parse("discover = on\nca = /x\n")
+        #expect(fine == [] && anywhere.jid.isEmpty && anywhere.discovers)
+        let (named, well) = parse(whole + "discover = off\n")
+        #expect(well == [] && named.jid.bytes.string == "thing@example.org" && named.isNamed)
+    }
+
+    @Test(arguments: [
+        ("jid = a@b\ndomain = c", "ward.conf:2: domain: cannot stand beside jid"),
+        ("domain = c\njid = a@b", "ward.conf:1: domain: cannot stand beside jid"),
+        ("jid = a@b\ndiscover = on", "ward.conf:2: discover: cannot stand beside jid"),
+        ("discover = on\ndomain = c", "ward.conf:1: discover: cannot stand beside domain"),
+        ("discover = off", "ward.conf: the account is missing: give jid, or domain, or discover = on"),
+        ("domain = c\npassword = x", "ward.conf:2: password: is for jid alone: a Thing without it makes its own"),
+        ("discover = on\npassword-file = /y", "ward.conf:2: password-file: is for jid alone: a Thing without it makes its own"),
+        ("domain = a@b", "ward.conf:1: domain: \"a@b\" is not a domain like example.org"),
+        ("discover = yes", "ward.conf:1: discover: \"yes\" is neither on nor off"),
+    ])
+    func theAccountIsSaidInExactlyOneWay(text: String, expected: String) {
+        let (_, mistakes) = parse(text + "\nca = /x\n")
+        #expect(mistakes.first == expected)
+    }
+
+    @Test func whatTheThingSaysOfItselfAreTagsInTheirOrder() {
+        let (c, mistakes) = parse(whole + """
+            tag = room  Kitchen # on the left
+            serial = 123
+            manufacturer = www.x.se
+            model = Sensor 5
+            version = 1.2
+            class = PLC
+            registry = registry.example.org
+            tag = LAT -33.1
+            """)
+        #expect(mistakes == [] && c.registry.bytes.string == "registry.example.org" && c.registry.isDomain)
+        let all = c.tags.bytes.string
+        #expect(all == "ROOM=Kitchen\nSN=123\nMAN=www.x.se\nMODEL=Sensor 5\nV=1.2\nCLASS=PLC\nLAT=-33.1\n")
+    }
+
+    @Test(arguments: [
+        ("registry = a@b/c", "ward.conf:4: registry: \"a@b/c\" is neither an account's address nor a component's name"),
+        ("serial = 1\nserial = 2", "ward.conf:5: serial: given already in line 4"),
+        ("tag = ROOM", "ward.conf:4: tag: \"ROOM\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ - :, and 128 bytes)"),
+        ("tag = RO=OM x", "ward.conf:4: tag: \"RO=OM x\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ - :, and 128 bytes)"),
+        ("tag = ROOM \u{85}", "ward.conf:4: tag: \"ROOM ?\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ - :, and 128 bytes)"),
+        ("tag = A 1\ntag = a 2", "ward.conf:5: tag: \"a 2\" is given already"),
+        ("tag = key 123", "ward.conf:4: tag: \"key 123\" is a name that tags cannot have: serial, manufacturer, model, version and class have keys of their own"),
+        ("tag = SN 123", "ward.conf:4: tag: \"SN 123\" is a name that tags cannot have: serial, manufacturer, model, version and class have keys of their own"),
+        ("serial = \u{85}", "ward.conf:4: serial: \"?\" holds what cannot be printed"),
+    ])
+    func aTagThatIsNoneIsAMistake(text: String, expected: String) {
+        let (_, mistakes) = parse(whole + text + "\n")
+        #expect(mistakes == [expected])
+    }
+
+    @Test func thereAreEightTagsOfAllNamesAndNotOneMore() {
+        let eight = (1...8).map { "tag = A\($0) x\n" }.joined()
+        let (c, fits) = parse(whole + eight + "serial = 1\n")
+        #expect(fits == [] && c.tags.count == 9)
+        let (_, many) = parse(whole + eight + "tag = A9 x\n")
+        #expect(many == ["ward.conf:12: tag: \"A9 x\" is one more than there can be: 8"])
+    }
+
+    @Test func aTagHas128BytesAndAllTogetherHave640() {
+        let long = String(repeating: "v", count: 128)
+        let (_, fits) = parse(whole + "serial = \(long)\n")
+        #expect(fits == [])
+        let (_, one) = parse(whole + "serial = v\(long)\n")
+        #expect(one.count == 1 && one[0].hasSuffix("has more bytes than 128"))
+        let (_, all) = parse(whole + "serial = \(long)\nmodel = \(long)\ntag = A \(long)\ntag = B \(long)\nclass = \(long)\n")
+        #expect(all.count == 1 && all[0].hasSuffix("is too much: all tags together have more bytes than 640"))
     }
 
     @Test(arguments: [("0", 0), ("86400", 86_400), ("007", 7)])
