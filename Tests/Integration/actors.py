@@ -281,16 +281,14 @@ class Parent(_Opinions, Person):
                     f"<feature var='{DISCO}'/><feature var='{PROVISIONING}'/></query>")
 
 
-class ComponentParent(_Opinions, _Ears, ComponentXMPP):
-    """A parent that is a service of the server rather than an account."""
+class Component(_Ears, ComponentXMPP):
+    """A service of the server rather than an account. It has no roster."""
 
     def __init__(self, server, jid, secret):
         ComponentXMPP.__init__(self, jid, secret, "127.0.0.1", server.component_port)
         self.auto_authorize = None
-        self._think()
         for plugin in ("xep_0030", "xep_0199"):
             self.register_plugin(plugin)
-        self["xep_0030"].add_feature(PROVISIONING)
         self._listen()
 
     def _sender(self):
@@ -314,3 +312,12 @@ class ComponentParent(_Opinions, _Ears, ComponentXMPP):
             self.disconnect(wait=1)
             async with asyncio.timeout(5):
                 await gone
+
+
+class ComponentParent(_Opinions, Component):
+    """A parent that is a service of the server."""
+
+    def __init__(self, server, jid, secret):
+        Component.__init__(self, server, jid, secret)
+        self._think()
+        self["xep_0030"].add_feature(PROVISIONING)

@@ -1,6 +1,7 @@
 """What the tests stand on: servers for all of them, and fresh accounts for each."""
 
 import asyncio
+import contextlib
 import itertools
 import re
 import shutil
@@ -8,12 +9,13 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from actors import PROVISIONING, ComponentParent, Parent, Person, presence
+from actors import PROVISIONING, Component, ComponentParent, Parent, Person, presence
 from certificates import Authority
 from ejabberd import Ejabberd
 from names import NameServer
 from prosody import Prosody
-from server import COMPONENT_SECRET, HOME, OTHER
+from registry import Registry
+from server import COMPONENT_SECRET, HOME, OTHER, REGISTRY
 from tap import Tap
 from thing import Firmware, Thing
 
@@ -123,6 +125,9 @@ class Conversation(unittest.IsolatedAsyncioTestCase):
 
     async def _everybody_leaves(self):
         for person in self.people:
+            if isinstance(person, Component):       # the server has to know before somebody else is it
+                with contextlib.suppress(TimeoutError):
+                    await person.offline()
             if person.is_connected():
                 person.abort()
             person.cancel_connection_attempt()
@@ -177,6 +182,12 @@ class Conversation(unittest.IsolatedAsyncioTestCase):
         parent = ComponentParent(self.server, self.server.component, COMPONENT_SECRET)
         self.people.append(parent)
         return await parent.online()
+
+    async def registry(self, address=REGISTRY, **more):
+        """The registry of the home server, connected; or a service at another address that does as it does."""
+        registry = Registry(self.server, address, COMPONENT_SECRET, **more)
+        self.people.append(registry)
+        return await registry.online()
 
     def thing(self, domain=None, name="thing", iterations=4096, at=None, **settings):
         """A Thing with a fresh account, not started yet; `at` is a server that the test has started itself."""

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from server import COMPONENT, COMPONENT_SECRET, Server, free_ports
+from server import COMPONENT_SECRET, Server, free_ports
 
 MODULES = ("mod_admin_extra", "mod_blocking", "mod_caps", "mod_carboncopy", "mod_client_state", "mod_disco", "mod_ping",
            "mod_privacy", "mod_stream_mgmt", "mod_ward_witness")
@@ -31,7 +31,7 @@ class Ejabberd(Server):
         except ValueError:
             raise RuntimeError("ejabberd is not installed: apt-get install ejabberd") from None
         [self._command_port] = free_ports(1)
-        names = [*self.domains, *([self.component] if self.component else [])]
+        names = [*self.domains, *self.components]
         self.certificate, self.key = self.authority.issue(f"ejabberd-{self.domains[0]}", *names)
         both = self.folder / "server.pem"
         both.touch(0o600)
@@ -45,7 +45,7 @@ class Ejabberd(Server):
                       "request_handlers": {"/api": "mod_http_api"}}]
         if self.component:
             listeners.append({"ip": "127.0.0.1", "port": self.component_port, "module": "ejabberd_service",
-                              "hosts": {COMPONENT: {"password": COMPONENT_SECRET}}})
+                              "hosts": {service: {"password": COMPONENT_SECRET} for service in self.components}})
         if self.names:
             listeners.append({"ip": "127.0.0.1", "port": self.far_port, "module": "ejabberd_s2s_in"})
         # JSON is YAML. Servers are known by their certificates alone: there is no dialback.

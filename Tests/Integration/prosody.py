@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from certificates import Authority
-from server import COMPONENT, COMPONENT_SECRET, HOME, Server
+from server import COMPONENT_SECRET, HOME, Server
 
 PLUS = ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"]
 
@@ -80,7 +80,7 @@ class Prosody(Server):
     def configure(self):
         laboratory = HOME in self.domains    # where the logins of every kind are tried
         hashes = HASHES if laboratory else {}
-        names = [*self.domains, *([COMPONENT] if laboratory else []), *hashes]
+        names = [*self.domains, *self.components, *hashes]
         self.certificate, self.key = self.authority.issue(f"prosody-{self.domains[0]}", *names)
         (self.folder / "data").mkdir()
         text = (CONFIG + (FEDERATED if self.names else ALONE)).format(
@@ -99,8 +99,8 @@ class Prosody(Server):
         for domain, (certificate, key) in (self._wrong_certificates() if laboratory else {}).items():
             text += f'VirtualHost "{domain}"\n  ssl = {{ certificate = "{certificate}", key = "{key}" }}\n'
             self._hash[domain] = "SHA-1"
-        if laboratory:
-            text += f'Component "{COMPONENT}"\n  component_secret = "{COMPONENT_SECRET}"\n'
+        for service in self.components:
+            text += f'Component "{service}"\n  component_secret = "{COMPONENT_SECRET}"\n'
         (self.folder / "prosody.cfg.lua").write_text(text)
 
     def _wrong_certificates(self):

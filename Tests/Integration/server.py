@@ -18,6 +18,8 @@ from lines import Lines, tied
 HOME = "home.test"
 OTHER = "other.test"
 COMPONENT = "provisioning.home.test"
+REGISTRY = "registry.home.test"
+LOOKALIKE = "registry.home.test.evil.test"     # what the registry's address begins
 COMPONENT_SECRET = "component-secret-of-the-tests"
 
 
@@ -77,8 +79,13 @@ class Server:
         return self.process is not None and self.process.poll() is None
 
     @property
+    def components(self):
+        """The addresses of the services that may connect; none but where the home domain is."""
+        return (COMPONENT, REGISTRY, LOOKALIKE) if HOME in self.domains else ()
+
+    @property
     def component(self):
-        """The address of the service that may connect: it belongs to the home domain."""
+        """The address of the provisioning service: it belongs to the home domain."""
         return COMPONENT if HOME in self.domains else None
 
     def configure(self):
