@@ -78,7 +78,7 @@ def tags_of(element):
 
 
 def number(text):
-    if not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", text or ""):
+    if not re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)", text or ""):
         raise Refused(*BAD)
     return decimal.Decimal(text)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 TOOLS = Path(__file__).resolve().parents[2] / "Tools"
 sys.path.insert(0, str(TOOLS / "lib"))
 
+from conversation import World  # noqa: E402
 from sticker import Sticker, Unreadable, canonical_key, grouped  # noqa: E402
 
 KEY = "7K3D9QXZ2M4P6R8T0VWY"
@@ -79,7 +80,7 @@ class Texts(unittest.TestCase):
 
     def test_numbers(self):
         """A version that is a number is marked as one; one that is none is not."""
-        for version, mark in (("1.2", "#"), ("-3", "#"), ("1.2.3", ""), ("1,2", ""), ("v1", ""), ("1e5", ""), ("", "")):
+        for version, mark in (("1.2", "#"), ("-3", "#"), ("+1.", "#"), (".5", "#"), ("0" * 18, "#"), ("0" * 19, ""), (".", ""), ("1.2.3", ""), ("1,2", ""), ("v1", ""), ("1e5", ""), ("", "")):
             self.assertIn(f";{mark}V:{version};", Sticker([("V", version)], KEY).xep)
         self.assertIn(";SN:12;", Sticker([("SN", "12")], KEY).xep)
 
@@ -271,3 +272,17 @@ class Provision(Workshop):
         self.assertEqual((self.made("1") / "ward.conf").read_text(),
                          "# ours\ndiscover = on\nca = /ca.pem\nregistry = registry.x  # here\nlog = debug\nserial = 1\n")
         self.assertEqual(Sticker.read((self.made("1") / "sticker.txt").read_text()).registry, "registry.x")
+
+    def test_the_firmware_takes_it(self):
+        """What is made here is a configuration as the firmware wants it, to its longest value."""
+        authorities = self.folder / "ca.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null",
+                        "-out", authorities, "-subj", "/CN=x"], check=True, capture_output=True)
+        long = "ü" * 64
+        done = self.provision(f"serial,model,version,A_1,b-2,C,D\n1,{long},1.2,{long},a # b,x#y,\n2,{long},1.2,{long},'\"',x#y,\n",
+                              "--domain", "home.test", "--ca", authorities, *self.REGISTRY)
+        self.assertEqual(done.stderr.count("\n"), 1)
+        config = self.made("2") / "ward.conf"
+        config.write_text(config.read_text() + f"state = {self.made('2') / 'state'}\n")
+        check = subprocess.run([*World.firmware.command, "--config", str(config), "--check"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(check.returncode, 0, check.stderr)

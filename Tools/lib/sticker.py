@@ -20,7 +20,8 @@ KEY = re.compile(f"[{ALPHABET}]{{{KEY_LENGTH}}}")
 TAG = re.compile(r"[A-Za-z0-9_-]{1,32}")
 VALUE_LIMIT = 128                                # bytes of UTF-8 (XEP-0347 §5.1)
 NUMERIC = ("V", "LAT", "LON", "ALT")             # numbers, where the value is one
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+DIGITS = 18                                      # more than that is a word to a Thing
 REGISTRY = "R"
 XEP, URI = "IoTDisco;", "iotdisco:"
 
@@ -47,7 +48,7 @@ def grouped(key):
 
 def is_number(name, value):
     """Whether a tag is a numeric one on the sticker and in the registry."""
-    return name in NUMERIC and NUMBER.fullmatch(value) is not None
+    return name in NUMERIC and NUMBER.fullmatch(value) is not None and sum(map(str.isdigit, value)) <= DIGITS
 
 
 class Sticker:
