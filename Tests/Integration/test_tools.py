@@ -108,13 +108,13 @@ class Label(Workshop):
 
     def test_codes(self):
         """Picture and drawing say what the text says; both texts and the line for people are shown."""
-        done = self.run_tool("label", "--png", "a.png", "--svg", "a.svg", "--registry", "registry.test", input=FULL + "\n")
+        done = self.run_tool("label", "--png", "a.png", "--svg", "a.svg", "--registry", "registry.test", input=FULL + "\nxmpp:box@home.test\n")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(decoded(self.folder / "a.png"), FULL)
         self.assertEqual(decoded(painted(self.folder / "a.svg", self.folder)), FULL)
         code, lines = done.stdout.split("\n\n", 1)
         self.assertEqual(lines.splitlines(), [FULL, Sticker.read(FULL).uri + ";R=registry.test", "",
-                                              f"SN 394872348732948723   KEY {grouped(KEY)}"])
+                                              "SN 394872348732948723", f"KEY {grouped(KEY)}", "box@home.test"])
         self.assertGreater(len(code.splitlines()), 15)
         self.assertIn(grouped(KEY), (self.folder / "a.svg").read_text())
 

@@ -23,7 +23,7 @@ NUMERIC = ("V", "LAT", "LON", "ALT")             # numbers, where the value is o
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 DIGITS = 18                                      # more than that is a word to a Thing
 REGISTRY = "R"
-XEP, URI = "IoTDisco;", "iotdisco:"
+XEP, URI, ADDRESS = "IoTDisco;", "iotdisco:", "xmpp:"
 
 
 class Unreadable(ValueError):
@@ -52,10 +52,10 @@ def is_number(name, value):
 
 
 class Sticker:
-    """Tags in their order, (NAME, value), the KEY, and the registry where there is one."""
+    """Tags in their order, (NAME, value), the KEY, the registry where there is one, and the Thing's account where it has one already."""
 
-    def __init__(self, tags, key, registry=None):
-        self.tags, self.key, self.registry = tuple(tags), key, registry
+    def __init__(self, tags, key, registry=None, address=None):
+        self.tags, self.key, self.registry, self.address = tuple(tags), key, registry, address
 
     def __eq__(self, other):
         """Whether both are the same Thing's; only one form of the text names the registry."""
@@ -74,28 +74,31 @@ class Sticker:
     def uri(self):
         """The form of the URI scheme, with values percent-encoded."""
         all = (*self.tags, ("KEY", self.key), *([(REGISTRY, self.registry)] if self.registry else []))
-        return URI + ";".join(f"{'#' if is_number(name, value) else ''}{name}={quote(value, safe='-._~:@/')}"
+        return URI + ";".join(f"{'#' if is_number(name, value) else ''}{name}=" + (value if name == REGISTRY else quote(value, safe=""))
                               for name, value in all)
 
     @property
     def words(self):
-        """What a person reads and types: the Thing in its serial number, and the KEY in groups."""
+        """What a person reads and types, in lines: the Thing's serial number, its KEY in groups, its account."""
         serial = next((value for name, value in self.tags if name == "SN"), None)
-        return (f"SN {serial}   " if serial else "") + f"KEY {grouped(self.key)}"
+        return [*([f"SN {serial}"] if serial else []), f"KEY {grouped(self.key)}", *([self.address] if self.address else [])]
 
     @classmethod
     def read(cls, text):
         """The sticker of a text that has one or both forms, each in its own line; other lines are passed over."""
-        found = []
+        found, address = [], None
         for line in text.splitlines():
             line = line.strip()
             if line.startswith(XEP):
                 found.append(cls._from(_split_xep(line[len(XEP):])))
             elif line[:len(URI)].lower() == URI:
                 found.append(cls._from(_split_uri(line[len(URI):])))
+            elif line.startswith(ADDRESS) and line.isprintable():
+                address = line[len(ADDRESS):]
         if not found:
             raise Unreadable(f"no line begins with {XEP} or {URI}")
         first = found[0]
+        first.address = address
         for other in found[1:]:
             if other != first or (first.registry and other.registry and first.registry != other.registry):
                 raise Unreadable("the lines are not of one Thing")
