@@ -78,6 +78,9 @@ public struct Friendship: ~Copyable {
         return false
     }
 
+    /// Nobody waits any more; whoever did is overwritten.
+    public mutating func removeAll() { requests.removeAll() }
+
     /// Offline, or another parent: questions under way will not be answered.
     public mutating func forgetQuestions(now: Instant) {
         for i in requests.indices {

@@ -88,6 +88,8 @@ void ward_file_close(int descriptor)
         close(descriptor);
 }
 
+const int ward_is_locked = -EAGAIN;
+
 int ward_directory_open(const unsigned char *path, int length)
 {
     struct path p;
@@ -118,6 +120,23 @@ int ward_directory_make_file(int directory, const unsigned char *name, int lengt
     if (unlinkat(directory, p.text, 0) != 0 && errno != ENOENT)
         return -errno;
     return answer(openat(directory, p.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+}
+
+int ward_directory_lock(int directory, const unsigned char *name, int length)
+{
+    struct path p;
+    int error = terminated(&p, name, length);
+    if (error)
+        return error;
+    int descriptor = answer(openat(directory, p.text, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+    if (descriptor < 0)
+        return descriptor;
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(descriptor, F_SETLK, &lock) == 0)
+        return descriptor;
+    error = errno == EACCES || errno == EAGAIN ? ward_is_locked : -errno;
+    close(descriptor);
+    return error;
 }
 
 int ward_directory_rename(int directory, const unsigned char *from, int from_length, const unsigned char *to, int to_length)

@@ -10,14 +10,16 @@ import Thing
 extension Firmware {
     static var usage: StaticString {
         """
-        Usage: ward [--config FILE] [--check | --describe | --once | --version | --help]
+        Usage: ward [--config FILE] [--check | --describe | --once | --sticker | --factory-reset | --version | --help]
 
-          --config FILE  read FILE in place of /etc/ward.conf
-          --check        say what is wrong with the configuration, and end
-          --describe     print fields, capacities and memory, and end
-          --once         read all fields, print them, and end
-          --version      print the version, and end
-          --help         print this, and end
+          --config FILE    read FILE in place of /etc/ward.conf
+          --check          say what is wrong with the configuration, and end
+          --describe       print fields, capacities and memory, and end
+          --once           read all fields, print them, and end
+          --sticker        print what stands on the sticker, the KEY included, and end
+          --factory-reset  forget the owner, his friends and all he said; print a new sticker, and end
+          --version        print the version, and end
+          --help           print this, and end
 
         """
     }

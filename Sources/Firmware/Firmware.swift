@@ -18,6 +18,8 @@ public enum Firmware {
         static var nothingRead: Int32 { 1 }
         static var usage: Int32 { 64 }
         static var system: Int32 { 71 }
+        static var inputOutput: Int32 { 74 }
+        static var inUse: Int32 { 75 }
         static var refused: Int32 { 77 }
         static var configuration: Int32 { 78 }
     }
@@ -56,7 +58,7 @@ public enum Firmware {
             StandardStream.output.write(Release.version)
             StandardStream.output.write("\n")
         case .unknown: return misused("unknown argument", line.culprit.bytes)
-        case .contradiction: return misused("only one of these at a time: --check, --describe, --once")
+        case .contradiction: return misused("only one of these at a time: --check, --describe, --once, --sticker, --factory-reset")
         case .missingFile: return misused("--config needs a FILE of at most 255 bytes")
         case .check:
             guard configuration.loadAll(path) else { return Status.configuration }
@@ -70,6 +72,7 @@ public enum Firmware {
             _ = discover(&peripherals, configuration.sysfs.bytes)
             if line.task == .once { return readOnce(&peripherals) }
             describe(&peripherals)
+        case .sticker, .factoryReset: return showSticker(path, afterReset: line.task == .factoryReset)
         case .run: return live(path, &peripherals, history: history, discover: discover)
         }
         return Status.good
@@ -119,6 +122,7 @@ public enum Firmware {
         program.thing.keepHistory(every: configuration.history ?? history.seconds, rows: history.rows)
         // Behind the fields: what the parent said is about them.
         program.restoreState()
+        program.thing.makeKey()
         program.introduce(skipped: peripherals.skipped)
         program.poller.add(signals.descriptor, as: Program.Source.signals, for: .reading)
         if peripherals.descriptor >= 0 { program.poller.add(peripherals.descriptor, as: Program.Source.peripherals, for: .reading) }

@@ -8,6 +8,7 @@ extension Program {
     /// Opens the directory; nil, or why it cannot be one.
     mutating func openStore() -> Mistake? {
         if let error = store.open(configuration.state.bytes) {
+            if error.isInUse { return configuration.mistake(.inUse, at: .state, configuration.state.bytes) }
             return configuration.mistake(.noDirectory(error), at: .state, configuration.state.bytes)
         }
         return nil
@@ -46,7 +47,9 @@ extension Program {
     private mutating func keep(through block: inout Block) {
         block.wipe()
         block.begin()
+        let changesHands = thing.mustBeKept
         thing.saveState(to: &block)
+        var isKept = false
         if !block.commit() {
             thing.journal.log(.error, "the state is too large to be kept")
         } else if let error = store.save(block.bytes, MbedCryptography.self) {
@@ -54,8 +57,20 @@ extension Program {
             unkept = true
         } else {
             unkept = false
+            isKept = true
         }
         block.wipe()
+        guard changesHands else { return }
+        // Nobody has heard of it, and what was kept before says who the owner is.
+        guard isKept else { abandon("so the Thing does not change hands; ending, to begin again as it was") }
+        store.forgetDamaged()
+    }
+
+    private mutating func abandon(_ words: StaticString) -> Never {
+        thing.journal.log(.error, words)
+        thing.journal.drain()
+        forget()
+        Process.exit(Firmware.Status.inputOutput)
     }
 
     private mutating func complain(_ words: StaticString, _ error: SystemError) {

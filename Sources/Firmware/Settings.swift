@@ -77,7 +77,7 @@ extension Program {
         }
         let samePassword = sealPassword()
         thing.journal.level = configuration.log
-        thing.retag(configuration.tags)
+        thing.retag(configuration.tags, now: now)
         thing.journal.log(.info, "the configuration was read again")
         if !(same && samePassword) { thing.reconfigure(configuration.identity, now: now) }
         configuration.password.clear()

@@ -36,6 +36,12 @@ public struct Buffer<let capacity: Int>: ~Copyable, ByteSink {
     /// Empties the buffer.
     public mutating func clear() { head = 0; tail = 0; mark = 0; overflowed = false }
 
+    /// Overwrites what has been taken, and keeps what is waiting.
+    public mutating func scrub() {
+        for i in 0..<head { storage[i] = 0 }
+        for i in tail..<capacity { storage[i] = 0 }
+    }
+
     /// Starts a transaction; what an earlier one left uncommitted is dropped.
     public mutating func begin() {
         tail = mark

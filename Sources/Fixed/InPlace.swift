@@ -7,3 +7,9 @@
 public struct InPlace: ~Copyable, @unchecked Sendable {
     @inline(__always) public init() {}
 }
+
+/// Overwrites memory with zeros. One body for values of all sizes.
+@inline(never)
+func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
+    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0)
+}

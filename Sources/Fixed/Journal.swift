@@ -35,6 +35,9 @@ public struct Journal: ~Copyable {
     }
     public mutating func take(_ count: Int) { lines.take(count) }
 
+    /// Overwrites the lines that have been taken.
+    public mutating func scrub() { lines.scrub() }
+
     /// A whole line.
     @inline(never)
     public mutating func log(_ level: LogLevel, _ words: StaticString) {

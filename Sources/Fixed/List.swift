@@ -43,5 +43,11 @@ public struct List<let capacity: Int, Element: Sendable>: ~Copyable {
         count &-= 1
     }
 
-    public mutating func removeAll() { count = 0 }
+    /// Empties the list and overwrites what it held and ever held: friends, once dropped, are
+    /// not to be found in memory either.
+    public mutating func removeAll() {
+        count = 0
+        // Places beyond `count` are never read as values.
+        unsafe withUnsafeMutableBytes(of: &storage) { wipe($0) }
+    }
 }

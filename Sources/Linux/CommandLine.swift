@@ -3,7 +3,7 @@ import Fixed
 /// What the program was asked to do.
 public struct CommandLine: Equatable, Sendable {
     public enum Task: UInt8, Sendable {
-        case run, check, describe, once, version, help
+        case run, check, describe, once, sticker, factoryReset, version, help
         /// The arguments make no sense: there is one that is unknown, there are two of the
         /// former, or --config has no file.
         case unknown, contradiction, missingFile
@@ -14,6 +14,8 @@ public struct CommandLine: Equatable, Sendable {
             case .check: return "--check"
             case .describe: return "--describe"
             case .once: return "--once"
+            case .sticker: return "--sticker"
+            case .factoryReset: return "--factory-reset"
             case .version: return "--version"
             case .help: return "--help"
             case .run, .unknown, .contradiction, .missingFile: return ""

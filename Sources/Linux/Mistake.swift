@@ -28,6 +28,8 @@ public struct Mistake: Sendable {
         static var emptyValue: Kind { Kind(.emptyValue) }
         static var controlCharacter: Kind { Kind(.controlCharacter) }
         static var missing: Kind { Kind(.missing) }
+        /// Another process has it.
+        public static var inUse: Kind { Kind(.inUse) }
         static var noPassword: Kind { Kind(.noPassword) }
         static var twoPasswords: Kind { Kind(.twoPasswords) }
         static var notAccount: Kind { Kind(.notAccount) }
@@ -68,7 +70,7 @@ public struct Mistake: Sendable {
         case notMirror, tooManyMirrors, notAudit, notHistory
         case noAccount, besideJID, besideDomain, withoutJID, notDomain, notSwitch
         case notTag, notPrintable, reservedTag, doubleTag, tooManyTags, tagsTooLong
-        case openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
+        case inUse, openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
 
         /// The words; a number or an error follows where there is one.
         var words: StaticString {
@@ -110,6 +112,7 @@ public struct Mistake: Sendable {
             case .doubleTag: return "is given already"
             case .tooManyTags: return "is one more than there can be: "
             case .tagsTooLong: return "is too much: all tags together have more bytes than "
+            case .inUse: return "is in use: another ward is running with it"
             case .openToOthers: return "is open to others than its owner: chmod 600 it"
             case .noContent: return "holds no password"
             case .severalLines: return "holds more than one line"

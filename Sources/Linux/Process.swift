@@ -92,6 +92,9 @@ public struct SystemError: Equatable, Sendable {
         }
     }
 
+    /// True where another process has the state.
+    public var isInUse: Bool { number == ward_is_locked }
+
     /// True where the file or directory is not there.
     public var isMissing: Bool { ward_error_is_missing(number) == 1 }
 }

@@ -9,9 +9,15 @@ import Fixed
 /// there is one whole record. Numbers are big-endian.
 public struct StateStore: ~Copyable {
     private var directory: Int32 = -1
+    private var lock: Int32 = -1
+    /// Opened beside a run that has it: nothing is changed.
+    private var isShared = false
 
     public init() {}
-    deinit { ward_file_close(directory) }
+    deinit {
+        ward_file_close(directory)
+        ward_file_close(lock)
+    }
 
     static var headerSize: Int { 48 }
     /// Bytes a record can have.
@@ -22,10 +28,16 @@ public struct StateStore: ~Copyable {
     private static var current: StaticString { "ward.state" }
     private static var next: StaticString { "ward.state.new" }
     private static var damaged: StaticString { "ward.state.bad" }
+    private static var lockFile: StaticString { "ward.lock" }
 
     /// Opens the directory, and makes it where only it is missing; nil, or why that failed.
-    public mutating func open(_ path: Span<UInt8>) -> SystemError? {
+    /// Where another process has it open, that fails with `isInUse`; unless `shared`, in which
+    /// case it is only looked at.
+    public mutating func open(_ path: Span<UInt8>, shared: Bool = false) -> SystemError? {
         ward_file_close(directory)
+        ward_file_close(lock)
+        lock = -1
+        isShared = shared
         directory = path.lend { ward_directory_open($0, $1) }
         if directory < 0 && SystemError(number: directory).isMissing {
             let made = path.lend { ward_directory_make($0, $1) }
@@ -33,6 +45,10 @@ public struct StateStore: ~Copyable {
             directory = path.lend { ward_directory_open($0, $1) }
         }
         if directory < 0 { return SystemError(number: directory) }
+        if isShared { return nil }
+        lock = Self.lockFile.bytes.lend { ward_directory_lock(directory, $0, $1) }
+        // On a medium that takes no files there is nothing to be spoilt.
+        if lock == ward_is_locked { return SystemError(number: lock) }
         // What an interrupted save left behind was never valid.
         _ = Self.next.bytes.lend { ward_directory_remove(directory, $0, $1) }
         return nil
@@ -91,6 +107,7 @@ public struct StateStore: ~Copyable {
 
     /// To be called where the Thing does not understand a record that was whole.
     public func setAside() -> Loading {
+        if isShared { return .setAside }
         let result = Self.current.bytes.lend { from, fromCount in
             Self.damaged.bytes.lend { to, toCount in
                 ward_directory_rename(directory, from, fromCount, to, toCount)
@@ -98,6 +115,9 @@ public struct StateStore: ~Copyable {
         }
         return result < 0 ? .damaged(SystemError(number: result)) : .setAside
     }
+
+    /// Removes what was set aside: it may tell of an earlier owner.
+    public func forgetDamaged() { _ = Self.damaged.bytes.lend { ward_directory_remove(directory, $0, $1) } }
 
     /// Replaces the record; nil, or why the old one is still there.
     public func save<Crypto: Cryptography>(_ record: Span<UInt8>, _: Crypto.Type) -> SystemError? {

@@ -43,6 +43,17 @@ public struct History: ~Copyable {
         due = nil
     }
 
+    /// Begins again, empty, as after a start.
+    mutating func forget() {
+        next = 0
+        due = nil
+        for i in 0..<Self.capacity {
+            numbers[i] = 0
+            kinds[i] = 0
+        }
+        for i in 0..<Self.rowCapacity { instants[i] = Instant(milliseconds: 0) }
+    }
+
     var isKept: Bool { rows > 0 }
 
     /// The type of its values, by the time between two of them.

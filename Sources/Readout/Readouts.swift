@@ -144,6 +144,12 @@ public struct Readouts: ~Copyable {
         if sampler.isComplete { sampler.release() }
     }
 
+    /// What was kept as history is gone.
+    public mutating func forgetHistory() {
+        history.forget()
+        row = nil
+    }
+
     // MARK: Passes
 
     /// Keeps a history of the first `fields` fields: a row of values every so many seconds,

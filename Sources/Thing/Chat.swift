@@ -32,7 +32,10 @@ extension Core {
     /// A line that reads or sets something.
     mutating func chat(_ line: Span<UInt8>, _ from: JID, _ seal: UInt32, now: Instant) -> Heard {
         if line.equals("#") || line.says("help") {
-            say(Self.friendsHelp, to: from)
+            beginWords(to: from)
+            out.put(Self.friendsHelp)
+            if isOwner(from.bare) { out.put(Self.ownersHelp) }
+            endWords()
             return .understood
         }
         if line.ends(with: 0x3F) {

@@ -24,6 +24,9 @@ struct Courtesy: ~Copyable {
 
     init() {}
 
+    /// Nobody has said anything.
+    mutating func removeAll() { speakers.removeAll() }
+
     /// True where there may be one more answer in this minute.
     mutating func mayAnswer(_ seal: UInt32, now: Instant) -> Bool {
         let i = place(of: seal, now: now)

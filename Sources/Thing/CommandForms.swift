@@ -33,6 +33,9 @@ extension Core {
             ask(command, iq, payload)
             putFriendChoice(withAll: command == .forget)
             if command == .allow || command == .deny { putRuleChoice(command) }
+        case .parent, .transfer, .disown:
+            ask(command, iq, payload)
+            putOwnersQuestions(command)
         }
         out.put("</x>")
         closeCommand(iq)

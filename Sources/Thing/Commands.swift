@@ -12,8 +12,12 @@ import XMPP
 /// What the parent can do by a button. Its name is the node of the command.
 enum Command: UInt8 {
     case pending = 0, allow, deny, rules, friends, forget, unfriend
+    case parent, transfer, disown
 
-    static var count: UInt8 { 7 }
+    static var count: UInt8 { 10 }
+
+    /// It is the owner's, and not the parent's where that is somebody else.
+    var isOwners: Bool { rawValue >= Command.parent.rawValue }
 
     init?(node: Span<UInt8>) {
         for raw in 0..<Self.count {
@@ -34,6 +38,9 @@ enum Command: UInt8 {
         case .friends: return "friends"
         case .forget: return "forget"
         case .unfriend: return "unfriend"
+        case .parent: return "parent"
+        case .transfer: return "transfer"
+        case .disown: return "disown"
         }
     }
 
@@ -46,6 +53,9 @@ enum Command: UInt8 {
         case .friends: return "Friends"
         case .forget: return "Forget what you said of a friend"
         case .unfriend: return "End a friendship"
+        case .parent: return "Name who decides in your place"
+        case .transfer: return "Give me to somebody else"
+        case .disown: return "Give me up"
         }
     }
 
@@ -66,6 +76,17 @@ extension Core {
         return isParentsWord(from.bare)
     }
 
+    /// There are commands for whoever says that: the parent or the owner.
+    func hasCommands(_ stanza: borrowing Element) -> Bool {
+        guard let from = JID(stanza.value("from")) else { return false }
+        return isParentsWord(from.bare) || isOwner(from.bare)
+    }
+
+    private func mayUse(_ command: Command, _ iq: borrowing Element) -> Bool {
+        guard let from = JID(iq.value("from")) else { return false }
+        return command.isOwners ? isOwner(from.bare) : isParentsWord(from.bare)
+    }
+
     // MARK: Discovery
 
     /// The commands there are (XEP-0050 §2.1); the Thing itself has no items.
@@ -81,7 +102,7 @@ extension Core {
         if node.count > 0 { out.put(attribute: "node", node) }
         out.put(">")
         for raw in 0..<Command.count where node.count > 0 {
-            guard let command = Command(rawValue: raw) else { continue }
+            guard let command = Command(rawValue: raw), mayUse(command, iq) else { continue }
             out.put("<item")
             out.put(attribute: "jid", session.address)
             out.put(attribute: "node", command.node.bytes)
@@ -113,7 +134,7 @@ extension Core {
     // MARK: One step of a command
 
     mutating func command(_ iq: borrowing Element, _ payload: borrowing Element, now: Instant) {
-        guard let command = Command(node: payload.value("node")) else {
+        guard let command = Command(node: payload.value("node")), mayUse(command, iq) else {
             out.refuse(StanzaError(.cancel, "item-not-found", "no such command"), iq)
             return
         }
@@ -135,6 +156,7 @@ extension Core {
                 out.refuse(.badRequest, iq)
                 return
             }
+            if command.isOwners { return submitOwners(command, form, iq, payload, now: now) }
             let (note, isError) = submit(command, form, now: now)
             return complete(command, note, isError: isError, iq, payload)
         }
@@ -186,7 +208,7 @@ extension Core {
         case .pending: return answerPetitions(form, now: now)
         case .rules, .friends: return ("There is nothing to say to that.", true)
         case .allow, .deny: return setRules(form, allows: command == .allow)
-        case .forget, .unfriend: break
+        case .forget, .unfriend, .parent, .transfer, .disown: break
         }
         guard let friend = DataForm.value("friend", in: form) else { return ("Choose a friend.", true) }
         if command == .forget && friend.equals("*") {

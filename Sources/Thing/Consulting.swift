@@ -295,6 +295,11 @@ extension Core {
         askUnsent(now: now)
     }
 
+    /// Ends all questions: there will be no answers.
+    mutating func endConsultations(now: Instant) {
+        while consultations.underway.count > 0 { end(0, .denied(.noDecision, .fresh), now: now) }
+    }
+
     /// A question has its answer, or will have none: whoever waits for it goes on.
     @inline(never)
     private mutating func end(_ index: Int, _ verdict: Verdict, now: Instant) {

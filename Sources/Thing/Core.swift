@@ -11,10 +11,19 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     var account: Account
     var session = Session<Crypto>()
     var roster = Roster()
-    /// The registry that the configuration names; empty for none.
-    var registry: BareJID
-    var tags: Tags
     var parent: Parent
+    /// The parent stands in the configuration: nobody can become the owner.
+    var parentIsConfigured: Bool
+    var ownership = Ownership()
+    /// What the owner has to confirm.
+    var unconfirmed: Unconfirmed?
+    /// What the Thing is, for its registry and its sticker, and the digest of that.
+    var tags: Tags
+    var tagsDigest: Text<8>
+    /// When the contacts of an earlier owner's are asked for again.
+    var emptyingDue: Instant?
+    /// Of a ping behind the message that showed the KEY.
+    var keyShownID = Text<24>()
     var friendship = Friendship()
     var access = AccessTable()
     var consultations = Consultations()
@@ -47,6 +56,8 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     /// The roster that was asked for.
     var rosterRequest: (id: Text<24>, deadline: Instant)?
     var pingID = Text<24>()
+    /// Friends have been told that we are here.
+    var isAnnounced = false
     /// When this session was bound; long enough ago, and the backoff starts afresh.
     var boundSince: Instant?
 
@@ -57,13 +68,19 @@ struct Core<Crypto: Cryptography>: ~Copyable {
 
     init(_ identity: borrowing Identity) {
         account = identity.account
-        registry = identity.registry
-        tags = identity.tags
         parent = Parent(identity.parent)
+        parentIsConfigured = !identity.parent.isEmpty
+        tags = identity.tags
+        tagsDigest = Self.digest(of: identity.tags)
+        ownership.registry.use(identity.registry)
         catalogue = Catalogue(node: Text(identity.account.address.local) ?? Text("thing"))
         journal = Journal(level: identity.logLevel)
         logsToParent = identity.audit
         disco = Disco(Crypto.self)
+    }
+
+    static func digest(of tags: borrowing Tags) -> Text<8> {
+        Text(Crypto.digest(.sha256, of: tags.bytes).bytes.extracting(first: 8)) ?? Text()
     }
 
     var isOnline: Bool { session.isBound && roster.isCurrent }
@@ -142,6 +159,11 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         forgetTelling()
         consultations.removeAll()
         tokens.removeAll()
+        unconfirmed = nil
+        keyShownID = Text()
+        emptyingDue = nil
+        isAnnounced = false
+        ownership.registry.forgetPresence()
         readouts.removeAll()
         strandWrites(now: now)
         events.forgetPresence()
@@ -239,16 +261,10 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             session.learnt = true
         }
         account = identity.account
-        registry = identity.registry
-        tags = identity.tags
-        if parent.address != identity.parent {
-            parent.replace(identity.parent)
-            eventLog.removeAll()
-            access.removeAll()
-            friendship.forgetQuestions(now: now)
-            petitions.removeAll()
-            forgetTelling()
-        }
+        parentIsConfigured = !identity.parent.isEmpty
+        replaceParent(parentIsConfigured ? identity.parent : ownership.parent, now: now)
+        ownership.registry.use(identity.registry)
+        use(identity.tags, now: now)
         journal.level = identity.logLevel
         logsToParent = identity.audit
         redirection = Text()
@@ -262,12 +278,20 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         }
     }
 
+    /// What the Thing is, from now on.
+    mutating func use(_ tags: Tags, now: Instant) {
+        self.tags = tags
+        tagsDigest = Self.digest(of: tags)
+        ownership.registry.reconsider(now: now)
+    }
+
     // MARK: What is due
 
     /// Does all that can be done without waiting, while there is room for it.
     mutating func pump(now: Instant) {
         guard case .up = link, isOnline else { return }
         while out.isReady {
+            if emptyRoster() || runErrand(now: now) { continue }
             if parent.hasUnknownClient, let client = parent.unknownClient {
                 discover(client, now: now)
                 continue
@@ -290,6 +314,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
 
     mutating func poll(now: Instant) -> Wake {
         if case .ended = link { return .onInput }
+        ownership.beginLock(now: now)
         pollSensors(now: now)
         return pollLink(now: now).earlier(readouts.historyWake(now: now))
     }
@@ -314,6 +339,9 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         }
         guard case .up = link, session.isBound else { return session.wake }
         pollQuestions(now: now)
+        pollUnconfirmed(now: now)
+        pollEmptying(now: now)
+        ownership.registry.poll(now: now)
         if parent.discoveryIsOverdue(now: now) { parentIsKnown(now: now) }
         if let request = rosterRequest, request.deadline <= now {
             journal.log(.warning, "the server does not send the roster")
@@ -337,11 +365,19 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             wake = wake.earlier(parent.wake).earlier(readouts.wake(wallOffset: wallOffset)).earlier(writes.wake)
                 .earlier(consultations.wake).earlier(tokens.wake)
                 .earlier(friendship.wake(parentIsThere: parent.hasTarget)).earlier(status.wake).earlier(tellingWake)
-                .earlier(mirrors.wake(roster)).earlier(eventLog.wake)
+                .earlier(mirrors.wake(roster)).earlier(eventLog.wake).earlier(ownershipWake)
             if readouts.sampler.isIdle { wake = wake.earlier(events.wake) }
         }
         // Where the outgoing buffer is full, its being sent is the event to wait for.
         return out.isReady ? wake : keepalive.wake
+    }
+
+    private var ownershipWake: Wake {
+        var wake = Wake.onInput
+        if isOwnable && !ownership.isEmptying { wake = ownership.registry.wake }
+        if let due = emptyingDue { wake = wake.earlier(.at(due)) }
+        if let wish = unconfirmed { wake = wake.earlier(.at(wish.until)) }
+        return wake
     }
 
     private mutating func ping() {

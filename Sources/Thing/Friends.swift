@@ -39,10 +39,17 @@ extension Core {
             journal.put(decimal: roster.unplaced)
             journal.end()
         }
-        status.begin(now: now)
-        sendPresence(parentAway: false, failing: nil)
-        journal.log(.info, "online")
-        if !parent.exists { journal.log(.info, "unclaimed: no parent, so no friends") }
+        if !isAnnounced {
+            isAnnounced = true
+            status.begin(now: now)
+            sendPresence(parentAway: false, failing: nil)
+            journal.log(.info, "online")
+            if !parent.exists { journal.log(.info, "unclaimed: no parent, so no friends") }
+            ownership.registry.begin(now: now)
+        }
+        continueEmptying(isFresh: true, now: now)
+        // Nobody of before is a friend any more, or will be.
+        if ownership.isEmptying { return }
         completeFriendships()
         befriendMirrored()
         dropStrangers()
@@ -52,6 +59,7 @@ extension Core {
     /// and to those it has already allowed.
     private mutating func completeFriendships() {
         if parent.exists && !parent.isComponent { subscribe(to: parent.address) }
+        if isOwnable && ownership.isOwned && ownership.owner != parent.address { subscribe(to: ownership.owner) }
         guard parent.exists else { return }
         for i in roster.indices {
             if roster[i].isEnding {
@@ -64,7 +72,7 @@ extension Core {
     }
 
     /// RFC 6121 §2.1.6: from our server alone, one item, always answered.
-    mutating func push(_ iq: borrowing Element, _ query: borrowing Element) {
+    mutating func push(_ iq: borrowing Element, _ query: borrowing Element, now: Instant) {
         guard isOwn(iq) else {
             journal.log(.warning, "a forged roster push was refused, from", iq.value("from"))
             out.refuse(.serviceUnavailable, iq)
@@ -91,6 +99,7 @@ extension Core {
         case .removed:
             if wasFriend { journal.log(.info, "no longer friends with", address.bytes) }
             dropStrangers()
+            continueEmptying(isFresh: false, now: now)
         case .full: journal.log(.warning, "no room in our roster for", address.bytes)
         case .none: break
         }
@@ -115,7 +124,9 @@ extension Core {
                 forgetTelling()
                 petitions.parentReturned()
             }
-        case "subscribe": subscribeReceived(from.bare, now: now)
+        case "subscribe":
+            if let words = presence.child("status", Namespace.client), claim(words.text, by: from.bare, now: now) { return }
+            subscribeReceived(from.bare, now: now)
         case "unsubscribe":
             if friendship.withdraw(from.bare) { petitions.lapse(now: now) }
             ended(by: from.bare)
@@ -143,6 +154,11 @@ extension Core {
     }
 
     private mutating func subscribeReceived(_ address: BareJID, now: Instant) {
+        if isOwner(address) {
+            // Until nobody of before is left there are no friends; he is asked then, unasked.
+            if !ownership.isEmptying { approve(address) }
+            return
+        }
         // Allowed before: said again, for whoever did not hear it.
         let standing = roster.subscription(of: address)
         if roster.isCurrent && (standing == .from || standing == .both) && !roster.isEnding(address) && parent.exists {
@@ -179,8 +195,9 @@ extension Core {
     /// The peer ended it, or would not begin: half a friendship is none.
     private mutating func ended(by address: BareJID) {
         guard roster.contains(address), !roster.isEnding(address) else { return }
-        if address == parent.address {
-            journal.log(.warning, "the parent has ended the friendship with us")
+        if isKept(address) {
+            journal.log(.warning, address == parent.address ? "the parent has ended the friendship with us"
+                : "the owner has ended the friendship with us")
             return
         }
         journal.log(.info, "ended the friendship with us:", address.bytes)
@@ -188,7 +205,7 @@ extension Core {
     }
 
     @inline(never)
-    private mutating func sendPresence(_ type: StaticString, to address: BareJID) {
+    mutating func sendPresence(_ type: StaticString, to address: BareJID) {
         out.begin()
         out.put("<presence type='")
         out.put(type)
@@ -198,7 +215,7 @@ extension Core {
         out.commit()
     }
 
-    private mutating func approve(_ address: BareJID) {
+    mutating func approve(_ address: BareJID) {
         sendPresence("subscribed", to: address)
         subscribe(to: address)
         roster.resume(address)
@@ -219,7 +236,7 @@ extension Core {
     @inline(never)
     mutating func unfriend(_ address: BareJID) {
         if friendship.withdraw(address) { sendPresence("unsubscribed", to: address) }
-        guard roster.contains(address), address != parent.address else { return }
+        guard roster.contains(address), !isKept(address) else { return }
         // At once, and even if the server never hears of it: it is told again after the next login.
         if let seal = roster.seal(of: address) { access.forget(seal) }
         roster.end(address)

@@ -1,5 +1,6 @@
 import Access
 import Fixed
+import Ownership
 import Readout
 import XMPP
 
@@ -24,14 +25,24 @@ private enum Tag {
     static var rule: UInt8 { 8 }
     static var decision: UInt8 { 9 }
     static var petition: UInt8 { 10 }
+    static var owner: UInt8 { 12 }
+    static var delegate: UInt8 { 13 }
+    static var key: UInt8 { 14 }
+    static var failures: UInt8 { 15 }
+    static var next: UInt8 { 16 }
+    static var registry: UInt8 { 17 }
+    static var emptying: UInt8 { 18 }
 }
 
 extension Core {
-    var stateChanged: Bool { session.learnt || roster.changed || access.changed || petitions.changed }
+    var stateChanged: Bool {
+        session.learnt || roster.changed || access.changed || petitions.changed || ownership.changed
+    }
 
     mutating func save(to sink: inout some ByteSink & ~Copyable) {
         sink.put("WARD\u{1}")
         put(Tag.account, account.address.bytes, to: &sink)
+        saveOwnership(to: &sink)
         if let strongest = session.credentials.strongest {
             var byte = Text<1>()
             byte.append(strongest.rawValue)
@@ -63,10 +74,85 @@ extension Core {
             put(Tag.contact, field.bytes, to: &sink)
             saveMemory(of: roster[i].seal, to: &sink)
         }
+        isKept()
+    }
+
+    /// What is there is what was kept.
+    private mutating func isKept() {
         session.learnt = false
         roster.changed = false
         access.changed = false
         petitions.changed = false
+        ownership.changed = false
+        ownership.mustBeKept = false
+    }
+
+    /// Whose the Thing is. In front of the contacts: it says who the parent is.
+    private func saveOwnership(to sink: inout some ByteSink & ~Copyable) {
+        if ownership.isOwned { put(Tag.owner, ownership.owner.bytes, to: &sink) }
+        if !ownership.delegate.isEmpty { put(Tag.delegate, ownership.delegate.bytes, to: &sink) }
+        if !ownership.next.isEmpty { put(Tag.next, ownership.next.bytes, to: &sink) }
+        var field = Text<33>()
+        switch ownership.key {
+        case .none: break
+        case .digest(let digest):
+            field.append(0)
+            field.append(digest.bytes)
+        case .plain(let key):
+            field.append(1)
+            field.append(key.bytes)
+        }
+        if !field.isEmpty { put(Tag.key, field.bytes, to: &sink) }
+        field.clear()
+        if ownership.lock.failures > 0 {
+            var byte = Text<1>()
+            byte.append(ownership.lock.failures)
+            put(Tag.failures, byte.bytes, to: &sink)
+        }
+        if ownership.registry.standing != .unknown {
+            var field = Text<201>()
+            field.append(ownership.registry.standing.rawValue)
+            let known = ownership.registry.known
+            for i in 0..<8 { field.append(i < known.count ? known.bytes[i] : 0) }
+            let address = ownership.registry.address
+            field.append(address.bytes)
+            put(Tag.registry, field.bytes, to: &sink)
+        }
+        if ownership.isEmptying { put(Tag.emptying, Span(), to: &sink) }
+    }
+
+    /// Takes up a field of `saveOwnership`. False where it is malformed.
+    private mutating func readOwnership(_ tag: UInt8, _ field: Span<UInt8>, takingUp: Bool) -> Bool {
+        switch tag {
+        case Tag.owner, Tag.delegate, Tag.next:
+            guard let address = BareJID(field), tag == Tag.delegate || !address.isDomain else { return false }
+            guard takingUp else { return true }
+            if tag == Tag.owner { ownership.restore(owner: address) }
+            if tag == Tag.delegate { ownership.restore(delegate: address) }
+            if tag == Tag.next { ownership.restore(next: address) }
+            if !parentIsConfigured { parent.replace(ownership.parent) }
+        case Tag.key:
+            guard field.count > 0 else { return false }
+            let rest = field.extracting(droppingFirst: 1)
+            if field[0] == 0, rest.count == 32, let digest = Digest(rest) {
+                if takingUp { ownership.restore(key: .digest(digest)) }
+            } else if field[0] == 1, let key = ClaimKey(rest) {
+                if takingUp { ownership.restore(key: .plain(key)) }
+            } else {
+                return false
+            }
+        case Tag.failures:
+            guard field.count == 1 else { return false }
+            if takingUp { ownership.restore(failures: field[0]) }
+        case Tag.registry:
+            guard field.count > 9, let standing = Registry.Standing(rawValue: field[0]),
+                let address = BareJID(field.extracting(droppingFirst: 9)), let known = Text<8>(field.extracting(1..<9))
+            else { return false }
+            if takingUp { ownership.registry.restore(standing, known: known, of: address) }
+        case Tag.emptying: if takingUp { ownership.restoreEmptying() }
+        default: return false
+        }
+        return true
     }
 
     /// What the parent said of one friend.
@@ -100,10 +186,7 @@ extension Core {
     /// Looked through once before anything is taken up: a bad record changes nothing.
     mutating func restore(_ record: Span<UInt8>) -> Bool {
         guard read(record, takingUp: false), read(record, takingUp: true) else { return false }
-        session.learnt = false
-        roster.changed = false
-        access.changed = false
-        petitions.changed = false
+        isKept()
         return true
     }
 
@@ -151,7 +234,7 @@ extension Core {
             case Tag.decision:
                 guard let seal, length == 37 || length == AccessTable.decisionBytes else { return false }
                 if takingUp && isParents && isCatalogue && !access.restoreDecision(field, for: seal) { return false }
-            default: return false
+            default: if !readOwnership(record[at], field, takingUp: takingUp) { return false }
             }
             at &+= 3 &+ length
         }

@@ -1,5 +1,6 @@
 import Access
 import Fixed
+import Ownership
 import Readout
 import XML
 import XMPP
@@ -57,8 +58,15 @@ extension Core {
         var address = Text<321>()
         session.address.write(to: &address)
         journal.log(.info, "logged in as", address.bytes)
+        requestRoster(now: now)
+    }
+
+    /// Asks for the roster; until it has come, nobody is a friend.
+    mutating func requestRoster(now: Instant) {
         let id = session.identifier()
         rosterRequest = (id, now + .seconds(30))
+        // Whoever is in it is to be taken out, also where that was tried before.
+        if ownership.isEmptying { roster.removeAll() }
         roster.beginRenewal()
         out.begin()
         out.put("<iq type='get'")
@@ -101,11 +109,11 @@ extension Core {
     }
 
     /// Whoever could give leave can take it back, however its friendship with us stands.
-    func isParentsWord(_ address: BareJID) -> Bool { parent.exists && address == parent.address }
+    func isParentsWord(_ address: BareJID) -> Bool { parent.exists && address == parent.address && !ownership.isEmptying }
 
     /// The very parent: a component by its address, an account as a friend besides.
     func isParent(_ address: BareJID) -> Bool {
-        parent.exists && address == parent.address && (parent.isComponent || roster.isFriend(address))
+        parent.exists && address == parent.address && (parent.isComponent || roster.isFriend(address)) && !ownership.isEmptying
     }
 
     private mutating func request(_ iq: borrowing Element, now: Instant) {
@@ -121,21 +129,22 @@ extension Core {
         let isSet = iq.value("type", is: "set")
         noteTokens(of: payload, in: iq)
         switch payload.namespace {
-        case Namespace.roster where isSet: push(iq, payload)
+        case Namespace.roster where isSet: push(iq, payload, now: now)
         case "urn:xmpp:iot:sensordata" where !isSet && payload.name.equals("req"): read(iq, payload, now: now)
         case "urn:xmpp:iot:sensordata" where payload.name.equals("cancel"): cancel(iq, payload)
         case EventRequest.namespace where payload.name.equals("subscribe"): subscribe(iq, payload, now: now)
         case EventRequest.namespace where payload.name.equals("unsubscribe"): unsubscribe(iq, payload)
         case ControlRequest.namespace where payload.name.equals(isSet ? "set" : "getForm"): control(iq, payload, now: now)
         case Namespace.ping where !isSet && isTrusted(iq): out.acknowledge(iq)
-        case Namespace.commands where isSet && payload.name.equals("command") && isParents(iq): command(iq, payload, now: now)
-        case Namespace.discoItems where !isSet && isParents(iq): listCommands(iq, payload)
-        case Namespace.discoInfo where !isSet && Command.isNode(payload.value("node")) && isParents(iq):
+        case Namespace.commands where isSet && payload.name.equals("command") && hasCommands(iq): command(iq, payload, now: now)
+        case Namespace.discoItems where !isSet && hasCommands(iq): listCommands(iq, payload)
+        case Namespace.discoInfo where !isSet && Command.isNode(payload.value("node")) && hasCommands(iq):
             describeCommand(iq, payload)
         case Namespace.discoInfo where !isSet && isTrusted(iq): disco.answer(iq, payload, &out)
         case Namespace.version where !isSet && isTrusted(iq): version(iq)
         case Provisioning.namespace where isSet && payload.name.equals("clearCache"): clearCache(iq, now: now)
         case Provisioning.namespace where !isSet && payload.name.equals("tokenChallenge"): challenged(iq, payload, now: now)
+        case Registry.namespace where isSet: registrySays(iq, payload, now: now)
         default: out.refuse(.serviceUnavailable, iq)
         }
     }
@@ -175,6 +184,11 @@ extension Core {
             pingID = Text()
             return
         }
+        if !keyShownID.isEmpty && isOwn(iq) && iq.value("id").equals(keyShownID.bytes) {
+            keyShownID = Text()
+            return keyWasShown()
+        }
+        if registryAnswered(iq, now: now) { return }
         if friendAnswered(iq, now: now) || consultationAnswered(iq, now: now) || challengeAnswered(iq) { return }
         if mirrors.answered(by: iq, now: now) { return }
         if parent.discovered(by: iq) { return parentIsKnown(now: now) }
@@ -201,7 +215,7 @@ extension Core {
             journal.log(.info, "the parent ends the friendship with", jid.bare.bytes)
             unfriend(jid.bare)
             // What we have just agreed to may be on its way to us: the server forgets it again.
-            if !roster.contains(jid.bare) && jid.bare != parent.address { removeFromRoster(jid.bare) }
+            if !roster.contains(jid.bare) && !isKept(jid.bare) { removeFromRoster(jid.bare) }
         } else if let order = message.child("friend", Provisioning.namespace), let jid = JID(order.value("jid")) {
             befriend(jid.bare)
         } else {

@@ -28,6 +28,32 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
         core = Core(identity)
     }
 
+    // MARK: Whose it is
+
+    /// To be called once, behind `restore`: a Thing that has no owner and no KEY makes itself one.
+    public mutating func makeKey() { core.makeKey() }
+
+    /// Nobody's Thing again, with a new KEY: owner, friends, rules and whatever was kept are gone;
+    /// how to log in stays. What its server and registry know of them goes at the next login.
+    public mutating func reset() { core.passOn(to: BareJID(), now: Instant(milliseconds: 0)) }
+
+    /// Writes what stands on the sticker: both texts, and the KEY for people. False, and nothing,
+    /// where the KEY is spent, or is not known here itself.
+    public borrowing func writeSticker(to sink: inout some ByteSink & ~Copyable) -> Bool { core.writeSticker(to: &sink) }
+
+    /// The KEY has been shown: it is kept as a digest from now on, unless a registry is to be told it.
+    public mutating func keyWasShown() { core.keyWasShown() }
+
+    /// Nobody may become the owner: the configuration says who the parent is.
+    public var hasConfiguredParent: Bool { core.parentIsConfigured }
+
+    /// The Thing has an owner.
+    public var isOwned: Bool { core.ownership.isOwned }
+
+    /// The Thing changed hands. Where that cannot be kept, the program must end without another
+    /// byte sent: it then did not happen.
+    public var mustBeKept: Bool { core.ownership.mustBeKept }
+
     // MARK: Before the first connection
 
     /// Adds a field to the catalogue. False where it is full or the name is taken.
@@ -77,7 +103,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
     }
 
     /// Other tags, told to whoever wants to know them; the connection stays.
-    public mutating func retag(_ tags: borrowing Tags) { core.tags = copy tags }
+    public mutating func retag(_ tags: borrowing Tags, now: Instant) { core.use(copy tags, now: now) }
 
     // MARK: The connection
 

@@ -20,15 +20,18 @@ extension Core {
         default: return
         }
         guard !isForMachines(message), let from = JID(message.value("from")),
-            isKnown(from.bare) || isParentsWord(from.bare), let body = message.child("body", Namespace.client)
+            let body = message.child("body", Namespace.client)
         else { return }
-        let seal = roster.seal(of: from.bare) ?? 0
         let line = body.text.trimmed
         // Tables and several lines are how a Thing answers, not how anybody asks.
-        guard line.count > 0, !line.hasControls else { return }
+        guard line.count > 0, line.count <= Self.lineBytes || isKnown(from.bare), !line.hasControls else { return }
         let isParents = isParentsWord(from.bare)
+        let isOwners = isOwner(from.bare)
+        if strangerSays(line, from, isDelayed: isDelayed(message), now: now) { return }
+        guard isKnown(from.bare) || isParents || isOwners else { return }
+        let seal = roster.seal(of: from.bare) ?? 0
         if isDelayed(message) {
-            guard isParents, courtesy.mayHint(seal, now: now) else { return }
+            guard isParents || isOwners, courtesy.mayHint(seal, now: now) else { return }
             return say("That was long on its way, so I did nothing. Please say it again.", to: from)
         }
         // The parent's word counts even where too much was said to answer it.
@@ -36,7 +39,10 @@ extension Core {
         defer { isHushed = false }
         var heard = Heard.notUnderstood
         if line.count <= Self.lineBytes {
-            if isParents && command(line, from, now: now) {
+            if (isParents || isOwners) && ownersCommand(line, from, now: now) {
+                // It may have ended all there was.
+                return
+            } else if isParents && command(line, from, now: now) {
                 heard = .understood
             } else if !isHushed && isKnown(from.bare) {
                 heard = chat(line, from, seal, now: now)
@@ -99,7 +105,10 @@ extension Core {
         } else if verb.says("friends") {
             listFriends(from)
         } else if verb.equals("#") || verb.says("help") {
-            say(Self.parentsHelp, to: from)
+            beginWords(to: from)
+            out.put(Self.parentsHelp)
+            if isOwner(from.bare) { out.put(Self.ownersHelp) }
+            endWords()
         } else {
             return false
         }

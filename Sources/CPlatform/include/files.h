@@ -32,6 +32,11 @@ int ward_directory_make(const unsigned char *path, int length);
 int ward_directory_open_file(int directory, const unsigned char *name, int length);
 /* Makes a file of the directory, mode 0600; one of that name is removed first. */
 int ward_directory_make_file(int directory, const unsigned char *name, int length);
+/* Locks the file of that name, which is made where it is missing, for this process alone and
+ * as long as it lives: no child inherits it. The lock's descriptor, or -errno; ward_is_locked
+ * where another process has it. */
+int ward_directory_lock(int directory, const unsigned char *name, int length);
+extern const int ward_is_locked;    /* -EAGAIN */
 int ward_directory_rename(int directory, const unsigned char *from, int from_length, const unsigned char *to, int to_length);
 int ward_directory_remove(int directory, const unsigned char *name, int length);
 
