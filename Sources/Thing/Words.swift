@@ -1,5 +1,6 @@
 import Access
 import Fixed
+import Ownership
 import Readout
 import XML
 import XMPP
