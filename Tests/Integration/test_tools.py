@@ -80,7 +80,7 @@ class Texts(unittest.TestCase):
 
     def test_numbers(self):
         """A version that is a number is marked as one; one that is none is not."""
-        for version, mark in (("1.2", "#"), ("-3", "#"), ("+1.", "#"), (".5", "#"), ("0" * 18, "#"), ("0" * 19, ""), (".", ""), ("1.2.3", ""), ("1,2", ""), ("v1", ""), ("1e5", ""), ("", "")):
+        for version, mark in (("1.2", "#"), ("-3", "#"), ("+1", ""), (".5", ""), ("1.", ""), ("0" * 18, "#"), ("0" * 19, ""), (".", ""), ("1.2.3", ""), ("1,2", ""), ("v1", ""), ("1e5", ""), ("", "")):
             self.assertIn(f";{mark}V:{version};", Sticker([("V", version)], KEY).xep)
         self.assertIn(";SN:12;", Sticker([("SN", "12")], KEY).xep)
 
@@ -274,15 +274,25 @@ class Provision(Workshop):
         self.assertEqual(Sticker.read((self.made("1") / "sticker.txt").read_text()).registry, "registry.x")
 
     def test_the_firmware_takes_it(self):
-        """What is made here is a configuration as the firmware wants it, to its longest value."""
+        """The firmware takes configuration and state as they are made, and prints the very sticker; Tools/label shows it again."""
         authorities = self.folder / "ca.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null",
                         "-out", authorities, "-subj", "/CN=x"], check=True, capture_output=True)
         long = "ü" * 64
-        done = self.provision(f"serial,model,version,A_1,b-2,C,D\n1,{long},1.2,{long},a # b,x#y,\n2,{long},1.2,{long},'\"',x#y,\n",
+        done = self.provision(f"serial,model,version,A_1,b-2,LAT,LON\n1,{long},1.2,{long},a # b,x#y,\n"
+                              f"2,{long},1.2,{long},'\\;=%41&<>,-53.5,1.\n3,%,+1,;,\\,-.5,1e3\n",
                               "--domain", "home.test", "--ca", authorities, *self.REGISTRY)
         self.assertEqual(done.stderr.count("\n"), 1)
-        config = self.made("2") / "ward.conf"
-        config.write_text(config.read_text() + f"state = {self.made('2') / 'state'}\n")
-        check = subprocess.run([*World.firmware.command, "--config", str(config), "--check"], capture_output=True, text=True, timeout=60)
-        self.assertEqual(check.returncode, 0, check.stderr)
+        for name in "23":
+            config = self.made(name) / "ward.conf"
+            config.write_text(config.read_text() + f"state = {self.made(name) / 'state'}\n")
+            for argument in ("--check", "--sticker"):
+                said = subprocess.run([*World.firmware.command, "--config", str(config), argument], capture_output=True, text=True, timeout=60)
+                self.assertEqual(said.returncode, 0, said.stderr)
+            label = (self.made(name) / "sticker.txt").read_text()
+            self.assertEqual(said.stdout.splitlines()[:2], label.splitlines()[:2])
+        if not World.firmware.emulated:
+            config.write_text(config.read_text().replace(str(self.made("3") / "state"), "/nowhere"))
+            done = self.run_tool("label", "--config", config, "--state", self.made("3") / "state", "--firmware", World.firmware.path)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(label.splitlines()[1], done.stdout)
