@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from server import COMPONENT_SECRET, Server, free_ports
+from server import COMPONENT_SECRET, OPEN, Server, free_ports
 
 MODULES = ("mod_admin_extra", "mod_blocking", "mod_caps", "mod_carboncopy", "mod_client_state", "mod_disco", "mod_ping",
            "mod_privacy", "mod_stream_mgmt", "mod_ward_witness")
@@ -55,7 +55,10 @@ class Ejabberd(Server):
             "auth_method": "internal", "auth_password_format": "scram", "auth_scram_hash": "sha256",
             "s2s_access": "all" if self.names else "none", "s2s_use_starttls": "required",
             "api_permissions": {"the tests": {"who": {"ip": "127.0.0.1/8"}, "what": "*"}},
-            "modules": {**{name: {} for name in MODULES}, "mod_roster": {"versioning": True}}}, indent=1))
+            "acl": {"newcomers": {"server": OPEN}}, "access_rules": {"newcomers": {"allow": "newcomers"}},
+            "registration_timeout": "infinity",
+            "modules": {**{name: {} for name in MODULES}, "mod_roster": {"versioning": True},
+                        "mod_register": {"access": "newcomers"}}}, indent=1))
         # It asks no name server but the tests' own: another one would be traffic that leaves this
         # machine, and one that does not answer would hold up its start.
         lookup = '{lookup, [file]}.\n{host, {127,0,0,1}, ["localhost"]}.\n'

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from certificates import Authority
-from server import COMPONENT_SECRET, HOME, Server
+from server import COMPONENT_SECRET, HOME, OPEN, Server
 
 PLUS = ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"]
 
@@ -90,6 +90,8 @@ class Prosody(Server):
             level=os.environ.get("PROSODY_LOG", "info"))
         for domain in self.domains:
             text += f'VirtualHost "{domain}"\n'
+            if domain == OPEN:
+                text += '  modules_enabled = { "register_ibr" }\n  allow_registration = true\n'
             self._hash[domain] = "SHA-1"
         for domain, (kind, without) in hashes.items():
             listed = ", ".join(lua(name) for name in without)

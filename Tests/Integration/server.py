@@ -17,6 +17,7 @@ from lines import Lines, tied
 
 HOME = "home.test"
 OTHER = "other.test"
+OPEN = "open.test"       # where anybody can make an account (XEP-0077), as nowhere else
 COMPONENT = "provisioning.home.test"
 REGISTRY = "registry.home.test"
 LOOKALIKE = "registry.home.test.evil.test"     # what the registry's address begins
@@ -49,7 +50,7 @@ class Server:
     package = None
     strongest = None    # the strongest way to log in to its home domain
 
-    def __init__(self, domains=(HOME, OTHER), authority=None, names=None, echo=None):
+    def __init__(self, domains=(HOME, OTHER, OPEN), authority=None, names=None, echo=None):
         if not shutil.which(self.program):
             raise RuntimeError(f"{self.program} is not installed: apt-get install {self.package}")
         self.folder = Path(tempfile.mkdtemp(prefix=f"ward-{self.package}-"))
