@@ -36,11 +36,17 @@ public struct List<let capacity: Int, Element: Sendable>: ~Copyable {
         return true
     }
 
-    /// Removes the value at `index`; the order of the others is kept.
+    /// Removes the value at `index`; the order of the others is kept. What is removed is not to be
+    /// found in memory either.
     public mutating func remove(at index: Int) {
         precondition(index >= 0 && index < count)
         for i in index..<(count &- 1) { storage[i] = storage[i &+ 1] }
         count &-= 1
+        let size = MemoryLayout<Element>.stride
+        let start = count &* size
+        unsafe withUnsafeMutableBytes(of: &storage) {
+            unsafe wipe(UnsafeMutableRawBufferPointer(rebasing: $0[start..<(start &+ size)]))
+        }
     }
 
     /// Empties the list and overwrites what it held and ever held: friends, once dropped, are
