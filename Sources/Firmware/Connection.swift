@@ -22,7 +22,7 @@ extension Program {
             resolver.begin(host: server.host.bytes, port: server.port, now: now, poller: poller, source: Source.resolver)
         } else {
             resolver.begin(
-                domain: configuration.jid.domain, directTLS: configuration.directTLS, now: now, poller: poller,
+                domain: thing.domain, directTLS: configuration.directTLS, now: now, poller: poller,
                 source: Source.resolver)
         }
         line = .resolving
@@ -131,7 +131,7 @@ extension Program {
         inbox.wipe()
         inputEnded = false
         line = .handshaking(socket, direct: direct, until: now + Self.handshakePatience)
-        guard tls.begin(serverName: configuration.jid.domain) else {
+        guard tls.begin(serverName: thing.domain) else {
             if let failure = tls.failure { lost(disconnection(failure), now) } else { lost(.unreachable, now) }
             return
         }

@@ -52,6 +52,7 @@ extension Program {
         var isKept = false
         if !block.commit() {
             thing.journal.log(.error, "the state is too large to be kept")
+            unkept = true
         } else if let error = store.save(block.bytes, MbedCryptography.self) {
             if !unkept { complain("the state cannot be kept: ", error) }
             unkept = true
@@ -59,6 +60,7 @@ extension Program {
             unkept = false
             isKept = true
         }
+        thing.stateKept(!unkept)
         block.wipe()
         guard changesHands else { return }
         // Nobody has heard of it, and what was kept before says who the owner is.

@@ -9,7 +9,7 @@ public struct Configuration: Sendable {
     public var jid = BareJID()
     /// The domain is to be found on the network.
     public var discovers = false
-    /// The registry of Things, an account or a component; empty for none.
+    /// The registry of Things, a component; empty for none.
     public var registry = BareJID()
     /// What the sticker and the registry say of the Thing.
     public var tags = Tags()
@@ -176,13 +176,15 @@ public struct Configuration: Sendable {
             jid = account
         case .domain:
             guard let address = BareJID(value), address.isDomain else { return .notDomain }
+            guard value.count <= OwnAccount.domainLimit else { return .tooLong(OwnAccount.domainLimit) }
             // Beside an account it is a mistake, which is said once all was read.
             if self.line(of: .jid) == 0 { jid = address }
         case .discover:
             discovers = value.equals("on")
             return discovers || value.equals("off") ? nil : .notSwitch
         case .registry:
-            guard let address = BareJID(value) else { return .notAddress }
+            // An account would have to be a friend first, and nobody could say who it is.
+            guard let address = BareJID(value), address.isDomain else { return .notComponent }
             registry = address
         case .serial: return addTag("SN", value)
         case .manufacturer: return addTag("MAN", value)

@@ -48,6 +48,7 @@ public struct Mistake: Sendable {
         static var besideDomain: Kind { Kind(.besideDomain) }
         static var withoutJID: Kind { Kind(.withoutJID) }
         static var notDomain: Kind { Kind(.notDomain) }
+        static var notComponent: Kind { Kind(.notComponent) }
         static var notSwitch: Kind { Kind(.notSwitch) }
         static var notTag: Kind { Kind(.notTag) }
         static var notPrintable: Kind { Kind(.notPrintable) }
@@ -68,7 +69,7 @@ public struct Mistake: Sendable {
         case notUTF8, noEqualsSign, unknownKey, emptyValue, controlCharacter, missing, noPassword, twoPasswords
         case notAccount, notAddress, notResource, notHostAndPort, notTLS, notLogLevel, notBoolean
         case notMirror, tooManyMirrors, notAudit, notHistory
-        case noAccount, besideJID, besideDomain, withoutJID, notDomain, notSwitch
+        case noAccount, besideJID, besideDomain, withoutJID, notDomain, notComponent, notSwitch
         case notTag, notPrintable, reservedTag, doubleTag, tooManyTags, tagsTooLong
         case inUse, openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
 
@@ -105,8 +106,9 @@ public struct Mistake: Sendable {
             case .besideDomain: return "cannot stand beside domain"
             case .withoutJID: return "is for jid alone: a Thing without it makes its own"
             case .notDomain: return "is not a domain like example.org"
+            case .notComponent: return "is not a component's name, as in registry.example.org"
             case .notSwitch: return "is neither on nor off"
-            case .notTag: return "is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ - :, and 128 bytes)"
+            case .notTag: return "is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ and -, and 128 bytes)"
             case .notPrintable: return "holds what cannot be printed"
             case .reservedTag: return "is a name that tags cannot have: serial, manufacturer, model, version and class have keys of their own"
             case .doubleTag: return "is given already"

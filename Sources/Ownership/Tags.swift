@@ -11,7 +11,7 @@ public struct Tags: Equatable, Sendable {
 
     /// Why a tag cannot be taken up.
     public enum Objection: Equatable, Sendable {
-        /// Not 1 ... 32 bytes of ASCII letters, digits, `_`, `-` and `:`.
+        /// Not 1 ... 32 bytes of ASCII letters, digits, `_` and `-`.
         case notName
         /// Not 1 ... 128 bytes of UTF-8 without control characters.
         case notValue
@@ -78,7 +78,7 @@ public struct Tags: Equatable, Sendable {
     @inline(never)
     public func isNumeric(at index: Int) -> Bool {
         switch name(at: index) {
-        case "V", "LAT", "LON", "ALT": return Decimal(value(at: index)) != nil
+        case "V", "LAT", "LON", "ALT": return value(at: index).isPlainDecimal
         default: return false
         }
     }
@@ -99,6 +99,12 @@ extension Span where Element == UInt8 {
         return extracting(first: 0)
     }
 
+    /// A number of at most 18 digits without a plus sign, and with digits on both sides of the point where there is one.
+    fileprivate var isPlainDecimal: Bool {
+        guard count > 0, Decimal(self) != nil, self[count &- 1].isDigit else { return false }
+        return self[self[0] == 0x2D ? 1 : 0].isDigit
+    }
+
     /// What stands in front of the first `=`, and behind it.
     fileprivate var beforeEquals: Span<UInt8> {
         @_lifetime(copy self)
@@ -114,7 +120,7 @@ extension Span where Element == UInt8 {
 extension UInt8 {
     fileprivate var isInTagName: Bool {
         switch self {
-        case 0x2D, 0x30...0x3A, 0x41...0x5A, 0x5F, 0x61...0x7A: return true
+        case 0x2D, 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A: return true
         default: return false
         }
     }

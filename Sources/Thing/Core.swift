@@ -9,6 +9,8 @@ import XMPP
 /// is due at which time. What stanzas do stands in the files beside this one.
 struct Core<Crypto: Cryptography>: ~Copyable {
     var account: Account
+    var own: OwnAccount
+    var registration = Registration()
     var session = Session<Crypto>()
     var roster = Roster()
     var parent: Parent
@@ -68,12 +70,13 @@ struct Core<Crypto: Cryptography>: ~Copyable {
 
     init(_ identity: borrowing Identity) {
         account = identity.account
+        own = OwnAccount(identity.account.address)
         parent = Parent(identity.parent)
         parentIsConfigured = !identity.parent.isEmpty
         tags = identity.tags
         tagsDigest = Self.digest(of: identity.tags)
         ownership.registry.use(identity.registry)
-        catalogue = Catalogue(node: Text(identity.account.address.local) ?? Text("thing"))
+        catalogue = Catalogue(node: identity.node)
         journal = Journal(level: identity.logLevel)
         logsToParent = identity.audit
         disco = Disco(Crypto.self)
@@ -127,6 +130,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         }
         out.clear()
         keepalive.heard(now: now)
+        session.makesAccount = own.isToBeMade
         session.open(account, secure: secure, out: &out, now: now)
     }
 
@@ -151,7 +155,9 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         boundSince = nil
         if !redirectionIsNew { redirection = Text() }
         redirectionIsNew = false
+        if !session.isSecure { lostBeforeTLS() }
         session.close()
+        registration.close()
         rosterRequest = nil
         roster.isCurrent = false
         parent.forgetPresence()
@@ -174,7 +180,13 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         if let reason = exitReason { link = .ended(reason); return }
         let random = Crypto.nonce()
         let chance = UInt32(random.bytes[0]) << 16 | UInt32(random.bytes[1]) << 8 | UInt32(random.bytes[2])
-        let delay = backoff.delay(chance: chance)
+        let next = own.next
+        own.next = .asUsual
+        if next == .atOnce {
+            link = .offline(until: now)
+            return
+        }
+        let delay = next == .later ? own.wait(chance: chance) : backoff.delay(chance: chance)
         journal.begin(.info)
         journal.put("trying again in ")
         journal.put(decimal: Int(delay.milliseconds))
@@ -250,7 +262,11 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     }
 
     mutating func reconfigure(_ identity: borrowing Identity, now: Instant) {
-        if account.address != identity.account.address {
+        let keepsAccount = self.keepsAccount(identity)
+        if keepsAccount {
+            account.resource = identity.account.resource
+            account.allowsPlain = identity.account.allowsPlain
+        } else if account.address != identity.account.address {
             roster.removeAll()
             events.removeAll()
             access.removeAll()
@@ -260,7 +276,11 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             session.credentials.keys = nil
             session.learnt = true
         }
-        account = identity.account
+        if !keepsAccount {
+            account = identity.account
+            own = OwnAccount(identity.account.address)
+        }
+        own.refusals = 0
         parentIsConfigured = !identity.parent.isEmpty
         replaceParent(parentIsConfigured ? identity.parent : ownership.parent, now: now)
         ownership.registry.use(identity.registry)

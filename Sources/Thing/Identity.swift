@@ -9,7 +9,7 @@ public struct Identity: Sendable {
     public var account: Account
     /// An account or a component; empty for a Thing that has to be claimed.
     public var parent: BareJID
-    /// The registry of Things (XEP-0347), an account or a component; empty for none.
+    /// The registry of Things (XEP-0347), a component; empty for none.
     public var registry: BareJID
     /// What the registry and the sticker say of the Thing.
     public var tags: Tags
@@ -27,5 +27,13 @@ public struct Identity: Sendable {
         self.tags = tags
         self.logLevel = logLevel
         self.audit = audit
+    }
+
+    /// The name of the Thing's own node (XEP-0323 `nodeId`): its account's, and without one what
+    /// stays the same whatever account it makes.
+    var node: Text<64> {
+        if !account.address.isDomain, let name = Text<64>(account.address.local) { return name }
+        if let serial = tags.index(of: "SN"), let name = Text<64>(tags.value(at: serial)) { return name }
+        return Text("thing")
     }
 }

@@ -11,6 +11,7 @@ import XMPP
 //
 //   "WARD" version(1), then fields: tag(1) length(2) bytes
 //
+// An account that the Thing made for itself comes first, so that what follows is known to be its own.
 // Rules and answers stand behind the contact they are about. They are taken up only
 // for the parent who gave them, and answers only for the fields that there were.
 
@@ -25,6 +26,7 @@ private enum Tag {
     static var rule: UInt8 { 8 }
     static var decision: UInt8 { 9 }
     static var petition: UInt8 { 10 }
+    static var ownAccount: UInt8 { 11 }
     static var owner: UInt8 { 12 }
     static var delegate: UInt8 { 13 }
     static var key: UInt8 { 14 }
@@ -36,12 +38,22 @@ private enum Tag {
 
 extension Core {
     var stateChanged: Bool {
-        session.learnt || roster.changed || access.changed || petitions.changed || ownership.changed
+        own.changed || session.learnt || roster.changed || access.changed || petitions.changed || ownership.changed
     }
 
     mutating func save(to sink: inout some ByteSink & ~Copyable) {
         sink.put("WARD\u{1}")
-        put(Tag.account, account.address.bytes, to: &sink)
+        if own.isOwn {
+            var field = Text<322>()
+            field.append(own.standing == .confirmed ? 1 : 0)
+            field.append(UInt8(truncatingIfNeeded: account.password.count))
+            field.append(account.password.bytes)
+            field.append(account.address.bytes)
+            put(Tag.ownAccount, field.bytes, to: &sink)
+            field.clear()
+        }
+        // Before it has an account, a Thing has nothing by which its record could be told from another's.
+        if own.isGiven || own.isOwn { put(Tag.account, account.address.bytes, to: &sink) }
         saveOwnership(to: &sink)
         if let strongest = session.credentials.strongest {
             var byte = Text<1>()
@@ -79,6 +91,7 @@ extension Core {
 
     /// What is there is what was kept.
     private mutating func isKept() {
+        own.changed = false
         session.learnt = false
         roster.changed = false
         access.changed = false
@@ -192,7 +205,9 @@ extension Core {
 
     private mutating func read(_ record: Span<UInt8>, takingUp: Bool) -> Bool {
         guard record.starts(with: "WARD\u{1}") else { return false }
-        var isOurs = false
+        // A record that names no account is that of a Thing which has not made one yet.
+        var isOurs = !own.isGiven
+        var ownAddress = record.extracting(first: 0)
         var isParents = false
         var isCatalogue = false
         var seal: UInt32?
@@ -204,7 +219,13 @@ extension Core {
             guard length <= record.count &- at &- 3 else { return false }
             let field = record.extracting((at &+ 3)..<(at &+ 3 &+ length))
             switch record[at] {
-            case Tag.account: isOurs = field.equals(account.address.bytes)
+            case Tag.ownAccount:
+                guard length > 2, Int(field[1]) &+ 2 < length else { return false }
+                let password = field.extracting(2..<(2 &+ Int(field[1])))
+                ownAddress = field.extracting(droppingFirst: 2 &+ Int(field[1]))
+                guard let address = BareJID(ownAddress), restoreAccount(address, password, isConfirmed: field[0] & 1 != 0, takingUp)
+                else { return false }
+            case Tag.account: isOurs = ownAddress.count > 0 ? field.equals(ownAddress) : field.equals(account.address.bytes)
             case Tag.mechanism:
                 guard length == 1, let mechanism = Mechanism(rawValue: field[0]) else { return false }
                 if takingUp { session.credentials.strongest = mechanism }
@@ -239,6 +260,22 @@ extension Core {
             at &+= 3 &+ length
         }
         return isOurs
+    }
+
+    /// The account that an earlier run made; false where it is none, or is not in the domain where it should be.
+    private mutating func restoreAccount(
+        _ address: borrowing BareJID, _ password: Span<UInt8>, isConfirmed: Bool, _ takingUp: Bool
+    ) -> Bool {
+        guard !own.isGiven, !address.isDomain, password.count > 0, let password = Text<128>(password) else { return false }
+        if !own.discovers {
+            guard address.domain.equals(account.address.domain) else { return false }
+        }
+        if takingUp {
+            account.address = copy address
+            account.password = password
+            own.standing = isConfirmed ? .confirmed : .chosen
+        }
+        return true
     }
 }
 

@@ -23,6 +23,9 @@ extension Core {
         case .startTLS: link = .securing
         case .bound: bound(now: now)
         case .giveUp: close(now: now)
+        case .register: beginRegistration(now: now)
+        case .registering: register(stanza, now: now)
+        case .refused where !own.isGiven: ownAccountRefused(now: now)
         case .refused:
             exitReason = .credentialsRefused
             close(now: now)
@@ -54,6 +57,7 @@ extension Core {
     /// Online, as far as the server is concerned; friends are told once the roster is known.
     private mutating func bound(now: Instant) {
         boundSince = now
+        confirmAccount()
         redirection = Text()
         var address = Text<321>()
         session.address.write(to: &address)
@@ -236,6 +240,12 @@ extension Core {
             journal.put(quoted: text.text)
         }
         journal.end()
+        // The way of some servers to say that no account is made (RFC 6120 §4.9.3.12, §4.9.3.14).
+        if session.isRegistering, error.child("not-authorized", Namespace.streamErrors) != nil
+            || error.child("policy-violation", Namespace.streamErrors) != nil {
+            journal.log(.error, "the server does not let Things make accounts")
+            return refuseAccount(now: now)
+        }
         if error.child("conflict", Namespace.streamErrors) != nil {
             // Coming back at once would only throw the other one out, who would come back at once.
             journal.log(.warning, "our account is in use elsewhere with the same resource")

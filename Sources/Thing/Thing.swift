@@ -84,7 +84,7 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
 
     /// Bytes of the longest record: every field of it at its longest, 32 contacts, all
     /// rules and answers.
-    public static var recordBytes: Int { 13_757 }
+    public static var recordBytes: Int { 14_082 }
 
     /// Writes what is to be kept; at most `recordBytes`.
     public mutating func saveState(to sink: inout some ByteSink & ~Copyable) { core.save(to: &sink) }
@@ -104,6 +104,27 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
 
     /// Other tags, told to whoever wants to know them; the connection stays.
     public mutating func retag(_ tags: borrowing Tags, now: Instant) { core.use(copy tags, now: now) }
+
+    // MARK: An account of its own
+
+    /// The domain whose server is to be connected to, and has to prove that it is that domain's; empty while
+    /// `needsDomain`.
+    public var domain: Span<UInt8> {
+        @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
+        borrowing get { core.account.address.domain }
+    }
+
+    /// The domain is to be found before the platform connects: the configuration names none, and there is
+    /// no account yet.
+    public var needsDomain: Bool { core.account.address.isEmpty }
+
+    /// The domain was found. False, and nothing changed, where it is no name of a domain in which an account
+    /// could be. It is forgotten again where no server shows that it is that domain's.
+    public mutating func found(domain: Span<UInt8>) -> Bool { core.found(domain: domain) }
+
+    /// Said after each attempt to keep the state: whether what `saveState` wrote is on the medium.
+    public mutating func stateKept(_ isKept: Bool) { core.own.isUnkept = !isKept }
 
     // MARK: The connection
 

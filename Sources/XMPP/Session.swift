@@ -38,6 +38,8 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
         case awaitingProceed
         /// The platform is at work on TLS.
         case handshaking
+        /// An account is being made, by whoever reads our elements.
+        case registering
         case authenticating(Mechanism)
         /// The server's signature was verified; `success` is awaited.
         case proven(Mechanism)
@@ -60,6 +62,10 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
         case refused
         /// Not the session's: a stanza for the layers above.
         case stanza
+        /// The stream is secure, and there is no account yet.
+        case register
+        /// Not the session's: an element for whoever makes the account.
+        case registering
     }
 
     /// Steps of the negotiation must each come within this.
@@ -79,6 +85,8 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
     public var credentials = Credentials()
     /// The server announced roster versioning (RFC 6121 §2.6) on this stream.
     public private(set) var offersRosterVersions = false
+    /// There is no account: the next streams are for making one (XEP-0077), and not for logging in.
+    public var makesAccount = false
 
     public init() { scram = SCRAM(.scramSHA1, binding: .unavailable) }
 
@@ -90,6 +98,12 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
     /// The server has not said a word of XMPP yet.
     public var awaitsStream: Bool {
         if case .opening = state { return true }
+        return false
+    }
+
+    /// An account is being made.
+    public var isRegistering: Bool {
+        if case .registering = state { return true }
         return false
     }
 
@@ -145,7 +159,7 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
         out.put("xmlns:stream='http://etherx.jabber.org/streams' version='1.0' xml:lang='en'")
         out.put(attribute: "to", account.address.domain)
         // Who we are is nobody's business before TLS (RFC 6120 §4.7.1).
-        if secure { out.put(attribute: "from", account.address.bytes) }
+        if secure && !makesAccount { out.put(attribute: "from", account.address.bytes) }
         out.put(">")
         out.commit()
         enter(.opening, now)
@@ -169,6 +183,7 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
     ) -> Action {
         switch state {
         case .bound: return .stanza
+        case .registering: return .registering
         case .idle, .opening, .handshaking: return .none
         case .awaitingFeatures:
             guard element.matches("features", Namespace.stream) else { return unexpected(&journal) }
@@ -207,7 +222,13 @@ public struct Session<Crypto: Cryptography>: ~Copyable {
             enter(.awaitingProceed, now)
             return .none
         }
-        guard authenticated else { return authenticate(features, account, &out, &journal, now) }
+        guard authenticated else {
+            if makesAccount {
+                enter(.registering, now)
+                return .register
+            }
+            return authenticate(features, account, &out, &journal, now)
+        }
         guard features.child("bind", Namespace.bind) != nil else {
             journal.log(.warning, "the server offers no resource binding")
             return .giveUp

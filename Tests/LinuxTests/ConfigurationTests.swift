@@ -163,6 +163,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         ("domain = c\npassword = x", "ward.conf:2: password: is for jid alone: a Thing without it makes its own"),
         ("discover = on\npassword-file = /y", "ward.conf:2: password-file: is for jid alone: a Thing without it makes its own"),
         ("domain = a@b", "ward.conf:1: domain: \"a@b\" is not a domain like example.org"),
+        ("domain = \(String(repeating: "d", count: 176))", "ward.conf:1: domain: \"\(String(repeating: "d", count: 56))...\" has more bytes than 175"),
         ("discover = yes", "ward.conf:1: discover: \"yes\" is neither on nor off"),
     ])
     func theAccountIsSaidInExactlyOneWay(text: String, expected: String) {
@@ -187,11 +188,12 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
     }
 
     @Test(arguments: [
-        ("registry = a@b/c", "ward.conf:4: registry: \"a@b/c\" is neither an account's address nor a component's name"),
+        ("registry = a@b/c", "ward.conf:4: registry: \"a@b/c\" is not a component's name, as in registry.example.org"),
+        ("registry = a@b", "ward.conf:4: registry: \"a@b\" is not a component's name, as in registry.example.org"),
         ("serial = 1\nserial = 2", "ward.conf:5: serial: given already in line 4"),
-        ("tag = ROOM", "ward.conf:4: tag: \"ROOM\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ - :, and 128 bytes)"),
-        ("tag = RO=OM x", "ward.conf:4: tag: \"RO=OM x\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ - :, and 128 bytes)"),
-        ("tag = ROOM \u{85}", "ward.conf:4: tag: \"ROOM ?\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ - :, and 128 bytes)"),
+        ("tag = ROOM", "ward.conf:4: tag: \"ROOM\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ and -, and 128 bytes)"),
+        ("tag = RO=OM x", "ward.conf:4: tag: \"RO=OM x\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ and -, and 128 bytes)"),
+        ("tag = ROOM \u{85}", "ward.conf:4: tag: \"ROOM ?\" is not NAME VALUE, as in ROOM Kitchen (at most 32 letters, digits, _ and -, and 128 bytes)"),
         ("tag = A 1\ntag = a 2", "ward.conf:5: tag: \"a 2\" is given already"),
         ("tag = key 123", "ward.conf:4: tag: \"key 123\" is a name that tags cannot have: serial, manufacturer, model, version and class have keys of their own"),
         ("tag = SN 123", "ward.conf:4: tag: \"SN 123\" is a name that tags cannot have: serial, manufacturer, model, version and class have keys of their own"),
