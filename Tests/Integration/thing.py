@@ -153,3 +153,29 @@ class Thing:
         """Ends the program if it runs, and removes its folder."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Provisioned(Thing):
+    """A Thing as Tools/provision made it: with a configuration and a state of its own, and no account yet.
+
+    Its configuration names the state by a path of its folder: `state = state`.
+    """
+
+    def __init__(self, firmware, folder):
+        self.firmware = firmware
+        self.folder = Path(folder)
+        self.config = self.folder / "ward.conf"
+        self.state = self.folder / "state"
+        self.sysfs = self.jid = self.process = self.lines = None
+        self.settings, self.history, self.mark = {}, [], 0
+        # What must not be in its log: it has this in place of a password that we know.
+        self.password = re.search(r"KEY:(\w+)", (self.folder / "sticker.txt").read_text())[1]
+
+    def write(self, **changes):
+        raise NotImplementedError("its configuration is the factory's")
+
+    async def account(self, limit=10):
+        """Waits until it has logged in to the account that it made, and returns its bare address."""
+        words = await self.log(r"logged in as \S+@\S+/\S+", limit)
+        self.jid, _, self.settings["resource"] = re.search(r"logged in as (\S+)", words)[1].partition("/")
+        return self.jid

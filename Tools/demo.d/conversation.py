@@ -1,43 +1,22 @@
 """The demo's conversation: who says what to whom, in words, as it happens."""
 
-import argparse
-import asyncio
-import contextlib
 import signal
-import sys
 import time
-from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Tests" / "Integration"))
+from stage import Failed, Play, arguments, body_of, has_sensors, line, performed
 
-from actors import Parent, Person, local, presence  # noqa: E402
-from prosody import HOME, Prosody  # noqa: E402
-from thing import Firmware, Thing  # noqa: E402
+from actors import Parent, local, presence
+from prosody import HOME, Prosody
+from thing import Thing
 
 CAST = {"thing": "the Thing", "owner": "its parent", "friend": "the friend", "stranger": "the stranger",
         "guest": "you"}
-SENSORS = ("class/hwmon/hwmon*/*_input", "class/thermal/thermal_zone*/temp", "bus/iio/devices/*/in_*",
-           "class/power_supply/*/capacity")
-
-
-class Failed(Exception):
-    """A step of the demo did not go as it should; the words say what was expected."""
 
 
 def name(jid):
     """Who an address is, in the play's words."""
     return CAST.get(str(jid).partition("@")[0], str(jid))
-
-
-def line(who, whom, text):
-    arrow = "→" if whom else " "
-    print(f"   {who:>12} {arrow} {whom:<12}  {text}")
-
-
-def heading(number, text):
-    print(f"{number}. {text}")
 
 
 def chat_from(address):
@@ -46,10 +25,6 @@ def chat_from(address):
         return local(xml) == "message" and xml.get("from") == address and body_of(xml)
     wanted.words = f"a line of chat from {address}"
     return wanted
-
-
-def body_of(message):
-    return next((child.text or "" for child in message if local(child) == "body"), "")
 
 
 class Owner(Parent):
@@ -69,35 +44,10 @@ class Owner(Parent):
         return answered
 
 
-class Play:
-    def __init__(self, firmware, stay):
-        self.firmware, self.stay = Firmware(firmware), stay
-        self.patience = 10 * self.firmware.patience
-        self.server = self.thing = None
-        self.people = {}
-        self.step = "the start"
-        self.told_to_stop = False
-
-    async def person(self, who, kind=Person):
-        password = f"{who}-demo-secret"
-        self.server.account(f"{who}@{HOME}", password)
-        person = kind(self.server, f"{who}@{HOME}/demo", password)
-        self.people[who] = person
-        return await person.online()
-
-    async def until_the_end(self):
-        """Runs the play, and stops it at once when the firmware ends before its time."""
-        play = asyncio.ensure_future(self.run())
-        try:
-            while not play.done():
-                await asyncio.wait({play}, timeout=0.5)
-                if self.thing and self.thing.process and not self.thing.running and not self.told_to_stop:
-                    raise Failed(f"the firmware ended by itself, with status {self.thing.process.returncode}")
-            play.result()
-        finally:
-            play.cancel()
-            with contextlib.suppress(BaseException):
-                await play
+class Conversation(Play):
+    def __init__(self, options):
+        super().__init__(options.firmware)
+        self.stay = options.stay
 
     async def run(self):
         began = time.monotonic()
@@ -194,15 +144,11 @@ class Play:
             raise Failed(f"the firmware ended with status {status}")
         print(f"Done, in {time.monotonic() - began:.0f} s. Nothing is left running.")
 
-    def begins(self, number, step):
-        self.step = f"step {number}, {step[0].lower()}{step[1:]}"
-        heading(number, step)
-
     async def set_the_stage(self):
         self.begins(3, "A real XMPP server, with accounts and a certificate")
         self.server = Prosody()
         await self.server.start()
-        real = any(True for pattern in SENSORS for _ in Path("/sys").glob(pattern))
+        real = has_sensors()
         jid, password = f"thing@{HOME}", "thing-demo-secret"
         self.server.account(jid, password, 10_000)
         settings = {"log": "info"} | ({"sysfs": "/sys"} if real else {})
@@ -239,47 +185,8 @@ The Thing's log follows.""")
             print(f"   | {match.string}")
             shown += 1
 
-    def clear_up(self):
-        for person in self.people.values():
-            person.abort()
-        if self.thing:
-            self.thing.remove()
-        if self.server:
-            self.server.stop()
-
-    def evidence(self):
-        log = self.thing.log_text() if self.thing and self.thing.lines else ""
-        return "\n".join(f"   | {text}" for text in log.splitlines()[-20:]) or "   | (nothing)"
-
-
-async def main(options):
-    task = asyncio.current_task()
-    stopped = []
-
-    def stop():
-        if not stopped:
-            stopped.append(True)
-            task.cancel()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
-    play = Play(options.firmware, options.stay)
-    try:
-        await play.until_the_end()
-        return 0
-    except asyncio.CancelledError:
-        print("\nStopped. Nothing is left running.")
-        return 0 if play.step == "the visit" else 130
-    except (Failed, AssertionError, TimeoutError, OSError, RuntimeError) as problem:
-        print(f"\nThe demo failed at {play.step}:\n   {problem or type(problem).__name__}\n"
-              f"The Thing's log ends:\n{play.evidence()}", file=sys.stderr)
-        return 1
-    finally:
-        play.clear_up()
-
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--firmware", required=True, metavar="PATH")
+    parser = arguments(__doc__)
     parser.add_argument("--stay", action="store_true", help="keep everything up, for you to log in")
-    sys.stdout.reconfigure(line_buffering=True)
-    sys.exit(asyncio.run(main(parser.parse_args())))
+    performed(Conversation(parser.parse_args()))
