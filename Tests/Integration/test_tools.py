@@ -15,7 +15,12 @@ from pathlib import Path
 TOOLS = Path(__file__).resolve().parents[2] / "Tools"
 sys.path.insert(0, str(TOOLS / "lib"))
 
-from conversation import World  # noqa: E402
+from conversation import World, both, short  # noqa: E402
+from owners import Ownership, wrong  # noqa: E402
+from server import OPEN  # noqa: E402
+from sysfs import Sysfs  # noqa: E402
+from thing import Provisioned  # noqa: E402
+from words import ONLINE  # noqa: E402
 from sticker import Sticker, Unreadable, canonical_key, grouped  # noqa: E402
 
 KEY = "7K3D9QXZ2M4P6R8T0VWY"
@@ -296,3 +301,44 @@ class Provision(Workshop):
             done = self.run_tool("label", "--config", config, "--state", self.made("3") / "state", "--firmware", World.firmware.path)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(label.splitlines()[1], done.stdout)
+
+
+@both
+class OutOfTheBox(Ownership):
+    """What the factory made, started where its buyer lives."""
+
+    def made(self):
+        """A Thing without registry, as Tools/provision makes it: its state has a digest of the KEY alone; and its sticker."""
+        folder = Path(tempfile.mkdtemp(prefix="ward-tools-"))
+        self.addCleanup(shutil.rmtree, folder, True)
+        Sysfs(folder / "sys")
+        (folder / "batch.csv").write_text("serial\n1\n")
+        (folder / "template").write_text(f"state = state\nsysfs = {folder / 'sys'}\nlog = debug\n")
+        subprocess.run([str(TOOLS / "provision"), "--template", "template", "--domain", OPEN, "--ca", self.server.ca,
+                        "--server", self.server.address, "batch.csv", "made"], cwd=folder, check=True, capture_output=True)
+        thing = Provisioned(self.firmware, folder / "made" / "1")
+        self.things.append(thing)
+        return thing, Sticker.read((thing.folder / "sticker.txt").read_text())
+
+    @short
+    async def test_claimed_by_its_sticker(self):
+        """It makes its account, and is claimed by the KEY of its sticker and by no other, after a power cut too."""
+        thing, sticker = self.made()
+        thing.start()
+        await thing.account()
+        await thing.log(ONLINE)
+        self.assertNotEqual(thing.run("--config", str(thing.config), "--sticker").returncode, 0)
+        thief = await self.person("thief")
+        await self.stays_unclaimed(thief, thing, f"claim {wrong(sticker.key)}")
+        jid = thing.jid
+        thing.kill()
+        thing.start()
+        self.assertEqual(await thing.account(), jid)
+        await thing.log(ONLINE)
+        await self.stays_unclaimed(thief, thing, f"claim {wrong(sticker.key)}")
+        owner = await self.claims(await self.person("owner"), thing, grouped(sticker.key))
+        self.assertTrue((await owner.reads(thing.full)).values)
+        await self.refused(thief, thing)
+        new = await self.disowns(owner, thing)
+        self.assertNotEqual(new, sticker.key)
+        await self.stays_unclaimed(await self.person("finder"), thing, f"claim {sticker.key}")
