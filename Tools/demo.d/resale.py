@@ -95,9 +95,9 @@ class Resale(Play):
     async def unpacked(self):
         self.begins(5, "Out of the box: it has no account and no owner")
         self.thing.start()
-        jid = await self.thing.account(self.patience)
-        line("the Thing", "the server", f"I made myself an account: {jid}")
+        await self.thing.account(self.patience)
         await self.thing.log("registered, and waiting for an owner", self.patience)
+        shown("\n".join(f"| {text}" for text in self.thing.lines.since()))
         line("the Thing", "the registry", "I am here, and this is my KEY. Whoever else knows it, is my owner.")
         return self.thing
 
