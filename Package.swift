@@ -76,7 +76,7 @@ let package = Package(
         tests("AccessTests", ["Access", "Support", "XMPP", "XML", "Fixed"]),
         tests("OwnershipTests", ["Ownership", "Support", "XMPP", "XML", "Fixed"]),
         tests("ReadoutTests", ["Readout", "Access", "Support", "XML", "Fixed"]),
-        tests("Conversations", ["Support", "Thing", "TLS", "Ownership", "Readout", "Access", "XMPP", "XML", "Fixed"]),
+        tests("Conversations", ["Support", "Thing", "Ownership", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
         .executableTarget(
             name: "Simulation", dependencies: ["Fixed", "Ownership", "Readout", "Support", "Thing", "XMPP"],
             path: "Tests/Simulation", swiftSettings: settings),
