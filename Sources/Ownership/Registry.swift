@@ -158,6 +158,13 @@ public struct Registry: Sendable {
         step = .idle
     }
 
+    /// We have another account, of which it knows nothing.
+    public mutating func forget() {
+        standing = .unknown
+        known = Text()
+        step = .idle
+    }
+
     /// We changed hands without it, or it has to be told anew.
     public mutating func leave(now: Instant) {
         if standing != .unknown { standing = .leaving }

@@ -42,16 +42,19 @@ extension Core {
         }
         if !isAnnounced {
             isAnnounced = true
-            status.begin(now: now)
+            status.begin(unclaimed: !parent.exists, now: now)
             sendPresence(parentAway: false, failing: nil)
             journal.log(.info, "online")
             if !parent.exists { journal.log(.info, "unclaimed: no parent, so no friends") }
             ownership.registry.begin(now: now)
         }
-        continueEmptying(isFresh: true, now: now)
-        // Nobody of before is a friend any more, or will be.
+        if ownership.isEmptying {
+            // Nobody of before is a friend any more, or will be.
+            continueEmptying(isFresh: true, now: now)
+        } else {
+            completeFriendships()
+        }
         if ownership.isEmptying { return }
-        completeFriendships()
         befriendMirrored()
         dropStrangers()
     }
@@ -100,12 +103,12 @@ extension Core {
         case .removed:
             if wasFriend { journal.log(.info, "no longer friends with", address.bytes) }
             dropStrangers()
-            continueEmptying(isFresh: false, now: now)
         case .full: journal.log(.warning, "no room in our roster for", address.bytes)
         case .none: break
         }
         if let version = query.attribute("ver") { roster.setVersion(version) }
         out.acknowledge(iq)
+        continueEmptying(isFresh: false, now: now)
     }
 
     // MARK: Presence

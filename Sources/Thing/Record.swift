@@ -71,14 +71,15 @@ extension Core {
             put(Tag.keys, field.bytes, to: &sink)
             field.clear()
         }
-        put(Tag.rosterVersion, roster.version.bytes, to: &sink)
+        // Of an earlier owner nothing is written, not even what is still to be taken out.
+        if !ownership.isEmptying { put(Tag.rosterVersion, roster.version.bytes, to: &sink) }
         put(Tag.parent, parent.address.bytes, to: &sink)
         let fingerprint = self.fingerprint
         put(Tag.catalogue, fingerprint.bytes, to: &sink)
         var number = Text<4>()
         for i in UInt32(0)..<4 { number.append(UInt8(truncatingIfNeeded: petitions.lastNumber >> (24 &- 8 &* i))) }
         put(Tag.petition, number.bytes, to: &sink)
-        for i in roster.indices {
+        for i in roster.indices where !ownership.isEmptying {
             var field = Text<200>()
             field.append(roster[i].subscription.rawValue)
             field.append((roster[i].asked ? 1 : 0) | (roster[i].isEnding ? 2 : 0))
@@ -205,8 +206,10 @@ extension Core {
 
     private mutating func read(_ record: Span<UInt8>, takingUp: Bool) -> Bool {
         guard record.starts(with: "WARD\u{1}") else { return false }
-        // A record that names no account is that of a Thing which has not made one yet.
-        var isOurs = !own.isGiven
+        // A record that names no account is the factory's, which has a KEY; or that of a Thing which
+        // has not made its account yet.
+        var isOurs: Bool?
+        var hasKey = false
         var ownAddress = record.extracting(first: 0)
         var isParents = false
         var isCatalogue = false
@@ -255,11 +258,13 @@ extension Core {
             case Tag.decision:
                 guard let seal, length == 37 || length == AccessTable.decisionBytes else { return false }
                 if takingUp && isParents && isCatalogue && !access.restoreDecision(field, for: seal) { return false }
-            default: if !readOwnership(record[at], field, takingUp: takingUp) { return false }
+            default:
+                hasKey = hasKey || record[at] == Tag.key
+                if !readOwnership(record[at], field, takingUp: takingUp) { return false }
             }
             at &+= 3 &+ length
         }
-        return isOurs
+        return isOurs ?? (hasKey || !own.isGiven)
     }
 
     /// The account that an earlier run made; false where it is none, or is not in the domain where it should be.

@@ -7,6 +7,7 @@ import XMPP
 /// What the Thing's presence says in words, and what it last said.
 struct Status {
     private struct Words: Equatable {
+        var unclaimed = false
         var parentAway = false
         var failing: Int?
     }
@@ -20,19 +21,19 @@ struct Status {
     var wake: Wake { settlesAt.map { .at($0) } ?? .onInput }
 
     /// The first presence of a session.
-    mutating func begin(now: Instant) {
-        told = Words()
+    mutating func begin(unclaimed: Bool, now: Instant) {
+        told = Words(unclaimed: unclaimed)
         settlesAt = now + Self.settling
     }
 
     /// True where the words differ from those that were last told; they are then told.
-    mutating func shouldTell(parentAway: Bool, failing: Int?, now: Instant) -> Bool {
+    mutating func shouldTell(unclaimed: Bool, parentAway: Bool, failing: Int?, now: Instant) -> Bool {
         guard let told else { return false }
         if let settlesAt {
             guard settlesAt <= now else { return false }
             self.settlesAt = nil
         }
-        let words = Words(parentAway: parentAway, failing: failing)
+        let words = Words(unclaimed: unclaimed, parentAway: parentAway, failing: failing)
         guard words != told else { return false }
         self.told = words
         return true
@@ -44,7 +45,7 @@ extension Core {
     mutating func updateStatus(now: Instant) {
         let away = parent.exists && !parent.isOnline
         let failing = readouts.sampler.failing
-        guard out.isReady, status.shouldTell(parentAway: away, failing: failing, now: now) else { return }
+        guard out.isReady, status.shouldTell(unclaimed: !parent.exists, parentAway: away, failing: failing, now: now) else { return }
         sendPresence(parentAway: away, failing: failing)
     }
 

@@ -75,7 +75,7 @@ import Thing
         for round in 0..<8 {
             c.chat("claim \(key)", from: phone)
             #expect(!c.isOwned, "round \(round)")
-            c.time.passes(.seconds(wait - 1))
+            c.idles(seconds: wait - 1)
             c.chat("claim \(key)", from: phone)
             #expect(!c.isOwned, "round \(round), a second too early")
             c.time.passes(.seconds(1))
@@ -83,7 +83,7 @@ import Thing
             wait = min(wait * 2, 3_600)
         }
         c.said = []
-        c.time.passes(.seconds(3_600))
+        c.idles(seconds: 3_600)
         c.said = []
         c.chat("claim \(key)", from: phone)
         #expect(c.isOwned)
@@ -100,7 +100,7 @@ import Thing
         }
         let again = Conversation(identity: .unclaimed())
         #expect(again.restore(c.record()))
-        again.goOnline("", version: "v1", parentIsHere: false)
+        again.goOnlineUnclaimed(version: "v1")
         again.chat("claim \(key)", from: phone)
         #expect(!again.isOwned)
         again.time.passes(.seconds(60))
@@ -166,7 +166,7 @@ import Thing
         let again = Conversation(identity: .unclaimed())
         #expect(again.restore(record))
         again.use { $0.makeKey() }
-        again.goOnline("", version: "v1", parentIsHere: false)
+        again.goOnlineUnclaimed(version: "v1")
         again.chat("claim \(key)", from: phone)
         #expect(again.isOwned)
     }
@@ -186,7 +186,7 @@ import Thing
         again.thing.says("<iq type='set' id='*'><query xmlns='jabber:iq:roster'><item subscription='remove' jid='\(bob)'/></query></iq>")
         // Nobody is a friend before all are gone.
         again.server.asksToRead(from: desk)
-        again.thing.refuses(desk, "auth", "forbidden")
+        again.thing.refuses(desk, "cancel", "forbidden", "only friends may ask")
         again.server.pushes(item(bob, "remove"))
         again.thing.says("<iq type='result' id='push'/>")
         again.asksForRoster()

@@ -42,8 +42,16 @@ extension Conversation {
         let c = Conversation(pace, identity: .unclaimed(registry: registry))
         c.use { $0.makeKey() }
         let key = c.key
-        c.goOnline("", parentIsHere: false)
+        c.goOnlineUnclaimed()
         return (c, key)
+    }
+
+    /// Online as nobody's Thing, with an empty roster.
+    func goOnlineUnclaimed(version: String = "", sourceLocation: SourceLocation = #_sourceLocation) {
+        logIn(sourceLocation: sourceLocation)
+        asksForRoster(version: version, sourceLocation: sourceLocation)
+        givesRoster("")
+        thing.says("<presence><status>unclaimed</status>\(caps)</presence>", sourceLocation: sourceLocation)
     }
 
     /// Somebody's message in a chat.
@@ -80,6 +88,7 @@ extension Conversation {
         thing.says("<presence type='subscribed' to='\(owner)'/>", sourceLocation: sourceLocation)
         thing.says("<presence type='subscribe' to='\(owner)'/>", sourceLocation: sourceLocation)
         thing.tells(welcome, to: owner, sourceLocation: sourceLocation)
+        hasSaidPresence()
         server.pushes(item(owner))
         thing.says("<iq type='result' id='push'/>", sourceLocation: sourceLocation)
     }
@@ -117,6 +126,11 @@ extension Conversation {
         givesRoster("")
         thing.saysNothing(sourceLocation: sourceLocation)
         return words.split(separator: " ").map(String.init).first { $0.count == 24 && $0.contains("-") } ?? "none"
+    }
+
+    /// What its presence says in words is of no interest.
+    func hasSaidPresence() {
+        said.removeAll { if case .element(let node, _) = $0 { node.name == "presence" && node.attributes["type"] == nil } else { false } }
     }
 
     /// The number that the Thing wants to be repeated.

@@ -498,10 +498,14 @@ extension Conversation {
     }
 
     /// Nothing happens but that the server shows that it is there.
-    func idles(minutes: Int) {
-        for _ in 0..<minutes {
-            time.passes(.minutes(1))
+    func idles(minutes: Int) { idles(seconds: Int64(minutes) * 60) }
+
+    func idles(seconds: Int64) {
+        var rest = seconds
+        while rest > 0 {
+            time.passes(.seconds(min(rest, 60)))
             server.sends(raw: " ")
+            rest -= 60
         }
     }
 
