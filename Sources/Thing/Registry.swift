@@ -115,6 +115,11 @@ extension Core {
                 out.refuse(StanzaError(.cancel, "not-allowed"), iq)
                 return
             }
+            // Nobody is there to say so; where somebody else decides for us, that is not known.
+            if ownership.owner == parent.address && !parent.isOnline {
+                out.refuse(StanzaError(.wait, "recipient-unavailable", "the owner is not here"), iq)
+                return
+            }
             askWhetherDisowned(id: id, now: now)
         default: out.refuse(.serviceUnavailable, iq)
         }
