@@ -60,10 +60,9 @@ public struct Registration: Sendable {
         switch state {
         case .asking(let asked):
             guard element.value("id").equals(asked.bytes) else { return .none }
-            guard isResult else { return refused(element, &journal) }
-            guard let query = element.child("query", Self.namespace), give(query, account, id: id, &out, &journal) else {
-                return .refused
-            }
+            state = .idle
+            guard isResult, let query = element.child("query", Self.namespace) else { return refused(element, &journal) }
+            guard give(query, account, id: id, &out, &journal) else { return .refused }
             state = .registering(id: id)
             return .none
         case .registering(let asked):
@@ -191,8 +190,7 @@ public struct Registration: Sendable {
         return element.value("")
     }
 
-    private mutating func refused(_ element: borrowing Element, _ journal: inout Journal) -> Action {
-        state = .idle
+    private func refused(_ element: borrowing Element, _ journal: inout Journal) -> Action {
         var text: StaticString = "the server does not let Things make accounts: "
         if let error = element.child("error", Namespace.client), error.value("type", is: "wait") {
             text = "the server makes no account for us at the moment: "

@@ -281,6 +281,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
             own = OwnAccount(identity.account.address)
         }
         own.refusals = 0
+        own.next = .asUsual
         parentIsConfigured = !identity.parent.isEmpty
         replaceParent(parentIsConfigured ? identity.parent : ownership.parent, now: now)
         ownership.registry.use(identity.registry)

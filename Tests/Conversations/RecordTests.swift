@@ -82,7 +82,7 @@ import XMPP
         var dice = Dice(seed: seed)
         let fresh = restored([]).1
         for _ in 0..<100 {
-            var bytes = (0..<dice.roll(300)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
+            var bytes = (0...dice.roll(300)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
             if dice.roll(2) == 0 { bytes = Array("WARD\u{1}".utf8) + bytes }
             let (taken, kept) = restored(bytes)
             #expect(!taken)

@@ -5,6 +5,7 @@ import XMPP
 
 /// The server's side of SCRAM (RFC 5802), worked out anew here, and strict.
 public struct LoginServer {
+    public var user = "thing"
     public var password = "secret"
     public var salt = "saltsaltsalt"
     public var iterations = 4096
@@ -13,11 +14,14 @@ public struct LoginServer {
     private var nonce = ""
     public private(set) var gs2 = ""
 
-    public init(_ mechanism: String, password: String = "secret", salt: String = "saltsaltsalt", iterations: Int = 4096) {
+    public init(
+        _ mechanism: String, password: String = "secret", salt: String = "saltsaltsalt", iterations: Int = 4096, user: String = "thing"
+    ) {
         hash = mechanism.contains("256") ? .sha256 : .sha1
         self.password = password
         self.salt = salt
         self.iterations = iterations
+        self.user = user
     }
 
     /// server-first, for the client's first message.
@@ -26,7 +30,7 @@ public struct LoginServer {
         guard parts.count == 3 else { return "" }
         gs2 = "\(parts[0]),\(parts[1]),"
         let nonces = parts[2].components(separatedBy: ",r=")
-        guard nonces.count == 2, nonces[0] == "n=thing" else { return "" }
+        guard nonces.count == 2, nonces[0] == "n=\(user)" else { return "" }
         nonce = nonces[1] + "server"
         let challenge = "r=\(nonce),s=\(Data(salt.utf8).base64EncodedString()),i=\(iterations)"
         conversation = "\(parts[2]),\(challenge)"
