@@ -6,7 +6,7 @@ from actors import error_of, presence
 from conversation import both, short
 from owners import EMPTY, MINE, NEW_KEY, REALLY_DISOWN, Ownership, wrong
 from server import COMPONENT, OTHER
-from sticker import canonical_key, grouped
+from sticker import Sticker, canonical_key, grouped
 from sysfs import BOILER
 from talk import hear, say, talk, words_heard
 from words import ONLINE
@@ -235,6 +235,37 @@ class PassingOn(Ownership):
         say(owner, thing.jid, f"claim {key}")
         await self.handles(owner, thing)
         await self.claims(await self.person("bob"), thing, new)
+
+    async def test_power_cut_anywhere(self):
+        """The power is cut after each stanza of a change of hands in turn: one owner, or nobody and a KEY that somebody has; and it goes on."""
+        for count in range(7):
+            with self.subTest(after=count):
+                thing, owner, old = await self.owned(f"owner{count}x")
+                friend = await self.befriends_by(owner, thing, f"friend{count}x")
+                asked = await talk(owner, thing.jid, "disown", REALLY_DISOWN)
+                mark = len(self.server.lines)
+                say(owner, thing.jid, f"disown {re.search(REALLY_DISOWN, asked)[1]}")
+                for _ in range(count):
+                    mark, _ = await self.server.lines.expect(f"said-by {thing.full} ", 10, mark)
+                    mark += 1
+                thing.kill()
+                for person in (owner, friend):
+                    await person.fence(self.home)       # whatever was on its way to them has come
+                heard = [match[1] for words in words_heard(owner, thing.jid) if (match := re.search(NEW_KEY, words))]
+                sticker = thing.run("--config", str(thing.config), "--sticker")
+                thing.start()
+                await thing.log(ONLINE)
+                bob = await self.person(f"bob{count}x")
+                if sticker.returncode and not heard:
+                    self.assertTrue((await owner.reads(thing.full)).values, "neither an owner nor a KEY")
+                    continue
+                key = canonical_key(heard[0]) if heard else Sticker.read(sticker.stdout).key
+                self.assertTrue(sticker.returncode or Sticker.read(sticker.stdout).key == key)
+                self.assertNotEqual(key, old)
+                await self.claims(bob, thing, key)
+                for person in (owner, friend):
+                    await self.refused(person, thing)
+                self.nothing_left(thing, owner, friend)
 
     async def test_power_cut_before_it_is_confirmed(self):
         """The power is cut while the owner is asked: it is still his, and the number means nothing any more."""
