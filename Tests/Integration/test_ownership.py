@@ -76,7 +76,6 @@ class Claiming(Ownership):
         self.assertEqual(thing.logged("wrong KEY"), 0)
         await self.claims(person, thing, key)
 
-    @short
     async def test_once(self):
         """The KEY is spent: neither a thief nor a second buyer who saw the sticker gets anything, nor after a restart."""
         thing, owner, key = await self.owned()
@@ -290,7 +289,6 @@ class PassingOn(Ownership):
         self.assertTrue((await owner.reads(thing.full)).values)
         self.assertFalse([words for words in words_heard(owner, thing.jid) if "new KEY" in words])
 
-    @short
     async def test_parent(self):
         """The owner names a service that decides in his place; nobody changes that again until the Thing is given up."""
         service = await self.component()

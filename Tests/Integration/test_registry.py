@@ -281,7 +281,6 @@ class Forgeries(WithARegistry):
         self.assertIn(error_of(answer)[1], ("service-unavailable", "feature-not-implemented"))
         self.assertFalse([child for child in answer if local(child) == "claimed"])
 
-    @short
     async def test_claimed_by_nobody(self):
         """`claimed` from anybody but the registry, letter for letter, makes nobody an owner."""
         thing, sticker = await self.listed()
