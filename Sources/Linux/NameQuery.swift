@@ -137,9 +137,9 @@ struct NameQuery: ~Copyable {
         case .notOurs: break
         case .found: outcome = .found
         case .noName, .noData: if outcome != .found { outcome = result }
-        case .failed:
-            // This server cannot say; the deadline comes early and the next is asked.
-            if outcome == .failed { deadline = Instant(milliseconds: 0) }
+        // This server cannot say. Once it has said so of all that was asked, the next one is; what it
+        // knows of the other kind of address may still come.
+        case .failed: break
         }
     }
 }

@@ -11,6 +11,8 @@ final class NameServer: @unchecked Sendable {
     enum Behaviour {
         case records([(String, Record)])
         case code(UInt8)
+        /// The records, and a moment later than all else.
+        case late([(String, Record)])
         case silence
     }
 
@@ -113,6 +115,9 @@ final class NameServer: @unchecked Sendable {
         case nil: return Self.message(question, end: at + 5, code: 3, [])
         case .silence: return nil
         case .code(let code): return Self.message(question, end: at + 5, code: code, [])
+        case .late(let records):
+            Thread.sleep(forTimeInterval: 0.2)
+            return Self.message(question, end: at + 5, code: 0, records)
         case .records(let records): return Self.message(question, end: at + 5, code: 0, records)
         }
     }

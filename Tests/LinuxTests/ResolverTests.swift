@@ -126,6 +126,14 @@ private func server(_ text: String) -> Destination {
         #expect(names.asked.count >= 3)
     }
 
+    /// As name servers do that have nobody to ask, and know one kind of address themselves.
+    @Test func whatAServerCannotSayOfOneKindOfAddressDoesNotHideTheOther() {
+        names.answer("x.test", "AAAA", .code(5))
+        names.answer("x.test", "A", .late([("x.test", .address("192.0.2.8"))]))
+        #expect(resolve(server("x.test:1"), files()) == ["192.0.2.8:1", "exhausted"])
+        #expect(names.asked.count == 2)
+    }
+
     /// 127.0.0.2 answers nothing on the port, so the kernel says that it is closed.
     @Test func aClosedPortCostsNoTime() {
         names.answer("x.test", "A", .address("192.0.2.8"))
