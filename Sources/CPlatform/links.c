@@ -16,22 +16,17 @@
 
 /* By ioctl and number rather than by getifaddrs, which takes memory for every address of
  * every interface: how much there are is nothing this program has a say in. */
-int ward_link_look(int index, struct ward_link *link)
+static int look(int fd, int index, struct ward_link *link)
 {
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
     struct ifreq request = { 0 };
-    int result = -ENODEV;
     memset(link, 0, sizeof *link);
     link->index = index;
     request.ifr_ifindex = index;
     if (ioctl(fd, SIOCGIFNAME, &request) != 0 || ioctl(fd, SIOCGIFFLAGS, &request) != 0)
-        goto end;
+        return 0;
     int flags = request.ifr_flags;
     if (!(flags & IFF_UP) || !(flags & IFF_RUNNING) || (flags & IFF_LOOPBACK))
-        goto end;
-    result = 0;
+        return 0;
     link->multicast = (flags & IFF_MULTICAST) != 0;
     if (ioctl(fd, SIOCGIFHWADDR, &request) == 0 && request.ifr_hwaddr.sa_family == ARPHRD_ETHER)
         for (int i = 0; i < 6; i++)
@@ -45,9 +40,19 @@ int ward_link_look(int index, struct ward_link *link)
             link->mask = ntohl(four.sin_addr.s_addr);
         }
     }
-end:
+    return 1;
+}
+
+int ward_link_next(int after, struct ward_link *link)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    int found = 0;
+    for (int index = after + 1; index <= WARD_LINK_MAXIMUM && !found; index++)
+        found = look(fd, index, link);
     close(fd);
-    return result;
+    return found ? 0 : -ENODEV;
 }
 
 static int set(int fd, int level, int option, int value)
@@ -62,13 +67,13 @@ int ward_link_open_dhcp(const struct ward_link *link)
         return -errno;
     struct ifreq request = { 0 };
     request.ifr_ifindex = link->index;
-    /* Older kernels keep the first of these for root; the second says as much for what is sent. The
-     * system's own DHCP client, which may hold the port, shares it. */
-    if (ioctl(fd, SIOCGIFNAME, &request) == 0)
-        (void)setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, request.ifr_name, (socklen_t)strnlen(request.ifr_name, IFNAMSIZ));
+    /* Older kernels keep the first of these for root; the second says as much for what is sent, and is
+     * refused behind the first. The system's own DHCP client, which may hold the port, shares it. */
+    if (ioctl(fd, SIOCGIFNAME, &request) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, request.ifr_name, (socklen_t)strnlen(request.ifr_name, IFNAMSIZ)) != 0)
+        (void)set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)link->index));
     struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons(68), .sin_addr.s_addr = htonl(link->address) };
-    if (set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)link->index)) == 0 &&
-        set(fd, SOL_SOCKET, SO_BROADCAST, 1) == 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) == 0) {
+    if (set(fd, SOL_SOCKET, SO_BROADCAST, 1) == 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) == 0) {
         if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0)
             return fd;
         own.sin_port = 0;
@@ -130,7 +135,7 @@ int ward_link_send_multicast(int socket, int family, int index, const unsigned c
     return sent(socket, bytes, count, &group, sizeof group);
 }
 
-int ward_link_receive(int socket, unsigned char *bytes, int capacity, unsigned char *address, int *port)
+int ward_link_receive(int socket, unsigned char *bytes, int capacity, struct ward_sender *sender)
 {
     for (int errors = 0; errors < 16; errors++) {
         struct sockaddr_in6 from = { 0 };
@@ -141,13 +146,13 @@ int ward_link_receive(int socket, unsigned char *bytes, int capacity, unsigned c
                 break;
             continue;
         }
-        memset(address, 0, 16);
+        memset(sender, 0, sizeof *sender);
         if (from.sin6_family == AF_INET6)
-            memcpy(address, &from.sin6_addr, 16);
+            sender->near = IN6_IS_ADDR_LINKLOCAL(&from.sin6_addr) != 0;
         else
-            memcpy(address, &((const struct sockaddr_in *)(const void *)&from)->sin_addr, 4);
+            sender->address = ntohl(((const struct sockaddr_in *)(const void *)&from)->sin_addr.s_addr);
         /* In both families the port stands in the same place. */
-        *port = ntohs(from.sin6_port);
+        sender->port = ntohs(from.sin6_port);
         return (int)n;
     }
     return -EAGAIN;

@@ -14,16 +14,49 @@ extension Program {
     private static var closePatience: Interval { .seconds(3) }
     private static var finishPatience: Interval { .seconds(1) }
 
-    /// Starts looking for the server: where it redirected us, where the configuration
-    /// says, or where its domain's records say.
+    /// Takes up the wish for a connection. Where no domain is known, or its server is lost, the network is asked first.
     mutating func connect(_ now: Instant) {
         obstacle = nil
+        if thing.needsDomain {
+            discovery.begin(now: now, poller: poller, source: Source.resolver)
+        } else if isLost {
+            discovery.begin(for: thing.domain, now: now, poller: poller, source: Source.resolver)
+        } else {
+            return resolve(now)
+        }
+        isLost = false
+        line = .discovering
+        discover(now)
+    }
+
+    /// Goes on looking for the domain, or for its server.
+    @inline(never)
+    private mutating func discover(_ now: Instant) {
+        // Nothing is received while there is no connection: the inbox serves for the answers.
+        var room = inbox.room
+        switch discovery.step(now: now, poller: poller, source: Source.resolver, through: &room) {
+        case .waiting: return
+        case .found:
+            thing.journal.log(.info, discovery.origin.words, discovery.domain.bytes)
+            if thing.needsDomain { _ = thing.found(domain: discovery.domain.bytes) }
+        case .nothing: break
+        }
+        if thing.needsDomain { lost(.undiscovered, now) } else { resolve(now) }
+    }
+
+    /// Starts looking for the server: where it redirected us, where the configuration
+    /// says, or where the network or its domain's records say.
+    private mutating func resolve(_ now: Instant) {
         if let server = Configuration.Server(thing.redirection, defaultPort: 5222) ?? configuration.server {
             resolver.begin(host: server.host.bytes, port: server.port, now: now, poller: poller, source: Source.resolver)
         } else {
             resolver.begin(
                 domain: thing.domain, directTLS: configuration.directTLS, now: now, poller: poller,
                 source: Source.resolver)
+            // What DNS-SD tells is where STARTTLS is spoken.
+            if !configuration.directTLS, let address = discovery.server, discovery.domain.bytes.equals(thing.domain) {
+                resolver.prefer(address)
+            }
         }
         line = .resolving
         tryNextAddress(now)
@@ -32,6 +65,7 @@ extension Program {
     /// Goes on with whatever the line waits for.
     mutating func advance(_ ready: Poller.Ready?, _ now: Instant) {
         switch line {
+        case .discovering: discover(now)
         case .resolving: tryNextAddress(now)
         case .connecting(let socket, let address, let until):
             if ready?.writable(Source.line) == true {
@@ -55,6 +89,7 @@ extension Program {
         case .connecting(_, _, let until), .handshaking(_, _, let until), .closing(_, _, let until),
             .finished(_, let until):
             return .at(until)
+        case .discovering: return .at(discovery.wake)
         case .resolving: return .at(resolver.wake)
         case .idle, .plain, .secure: return .onInput
         }
@@ -112,6 +147,9 @@ extension Program {
 
     private mutating func unresolved(_ failure: Resolver.Failure, _ now: Instant) {
         thing.journal.log(.debug, failure.words)
+        // It may have moved to where no record leads.
+        isLost = configuration.discovers && configuration.server == nil && !configuration.directTLS
+        discovery.forgetServer()
         switch failure {
         case .noService: lost(.serviceRefused, now)
         case .exhausted:
@@ -165,7 +203,7 @@ extension Program {
         case .plain(let socket): line = .closing(socket, secure: false, until: now + Self.closePatience)
         case .secure(let socket): line = .closing(socket, secure: true, until: now + Self.closePatience)
         case .closing, .finished: return false
-        case .idle, .resolving, .connecting, .handshaking: lost(.closedByUs, now)
+        case .idle, .discovering, .resolving, .connecting, .handshaking: lost(.closedByUs, now)
         }
         return true
     }
@@ -181,6 +219,7 @@ extension Program {
     mutating func lost(_ why: Disconnection, _ now: Instant) {
         dropSocket()
         resolver.end(poller: poller)
+        discovery.end(poller: poller)
         tls.end()
         inbox.wipe()
         line = .idle
@@ -196,7 +235,7 @@ extension Program {
 
     var socket: Socket? {
         switch line {
-        case .idle, .resolving: return nil
+        case .idle, .discovering, .resolving: return nil
         case .connecting(let socket, _, _), .plain(let socket), .handshaking(let socket, _, _), .secure(let socket),
             .closing(let socket, _, _), .finished(let socket, _):
             return socket

@@ -40,7 +40,7 @@ extension Program {
     /// Receives once. True where something came.
     private mutating func receive(_ now: Instant) -> Bool {
         switch line {
-        case .idle, .resolving, .connecting: return false
+        case .idle, .discovering, .resolving, .connecting: return false
         case .plain(let socket): return receivePlain(from: socket, now)
         case .closing(let socket, let secure, _):
             return secure ? receiveSecure(from: socket, now) : receivePlain(from: socket, now)
@@ -136,7 +136,7 @@ extension Program {
                 guard case .bytes = flush(socket) else { return }
             }
             finish(socket, now)
-        case .idle, .resolving, .connecting, .finished: break
+        case .idle, .discovering, .resolving, .connecting, .finished: break
         }
     }
 
@@ -186,7 +186,7 @@ extension Program {
         case .plain: return thing.outgoing.count > 0
         case .handshaking: return tls.outgoing.count > 0
         case .secure, .closing: return tls.outgoing.count > 0 || thing.outgoing.count > 0
-        case .idle, .resolving, .connecting, .finished: return false
+        case .idle, .discovering, .resolving, .connecting, .finished: return false
         }
     }
 

@@ -16,6 +16,7 @@ struct Program: ~Copyable {
     var tls: TLS.Session
     var configuration: Configuration
     var resolver = Resolver()
+    var discovery = Discovery()
     var store = StateStore()
     let poller: Poller
 
@@ -26,6 +27,8 @@ struct Program: ~Copyable {
     var inbox = Inbox()
     /// The reason why the last address did not do.
     var obstacle: Socket.Failure?
+    /// No address of the domain did, and the network may know of others.
+    var isLost = false
     /// The last turn ended before all was received that may be there.
     var hasMore = false
     /// The peer will send nothing more, and TLS knows.
@@ -39,6 +42,8 @@ struct Program: ~Copyable {
     /// The connection, from the wish for one to its end.
     enum Line {
         case idle
+        /// The domain, or where its server is, is asked of the network.
+        case discovering
         case resolving
         case connecting(Socket, Address, until: Instant)
         /// A stream without TLS, to be secured.
@@ -55,6 +60,7 @@ struct Program: ~Copyable {
     enum Source {
         static var signals: Int32 { 0 }
         static var line: Int32 { 1 }
+        /// And the discovery before it.
         static var resolver: Int32 { 2 }
         static var peripherals: Int32 { 3 }
     }

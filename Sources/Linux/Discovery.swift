@@ -19,7 +19,7 @@ public struct Discovery: ~Copyable {
     public enum Origin: Equatable, Sendable {
         case dhcp, multicast
 
-        public var words: StaticString { self == .dhcp ? "DHCP" : "multicast DNS" }
+        public var words: StaticString { self == .dhcp ? "domain found by DHCP:" : "domain found by multicast DNS:" }
     }
 
     /// A link, and the sockets on it: for the one family, or for both.
@@ -81,10 +81,7 @@ public struct Discovery: ~Copyable {
         again = now
         questions = 4
         var link = ward_link()
-        for index in 1...Int32(WARD_LINK_MAXIMUM) where !ears.isFull {
-            guard unsafe ward_link_look(index, &link) == 0 else { continue }
-            listen(on: link, way, poller, source)
-        }
+        while !ears.isFull, unsafe ward_link_next(link.index, &link) == 0 { listen(on: link, way, poller, source) }
     }
 
     @inline(never)
@@ -109,7 +106,7 @@ public struct Discovery: ~Copyable {
     public mutating func step(now: Instant, poller: Poller, source: Int32, through room: inout MutableSpan<UInt8>) -> Step {
         while let way = phase {
             for i in ears.indices {
-                if hear(ears[i].socket4, family: 4, at: i, way, &room) || hear(ears[i].socket6, family: 6, at: i, way, &room) {
+                if hear(ears[i].socket4, at: i, way, &room) || hear(ears[i].socket6, at: i, way, &room) {
                     origin = way
                     end(poller: poller)
                     return .found
@@ -177,29 +174,26 @@ public struct Discovery: ~Copyable {
 
     /// Takes what came at that socket. True where it was the answer.
     @inline(never)
-    private mutating func hear(_ socket: Int32, family: UInt8, at i: Int, _ way: Origin, _ room: inout MutableSpan<UInt8>) -> Bool {
+    private mutating func hear(_ socket: Int32, at i: Int, _ way: Origin, _ room: inout MutableSpan<UInt8>) -> Bool {
         guard socket >= 0 else { return false }
         for _ in 0..<16 {
-            var sender = InlineArray<16, UInt8>(repeating: 0)
-            var port: Int32 = 0
-            let count = sender.fill { address, _ in
-                unsafe room.withUnsafeMutableBufferPointer { buffer in
-                    guard let base = buffer.baseAddress else { return -1 }
-                    return unsafe ward_link_receive(socket, base, Int32(clamping: buffer.count), address, &port)
-                }
+            var sender = ward_sender()
+            let count = unsafe room.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return Int32(-1) }
+                return unsafe ward_link_receive(socket, base, Int32(clamping: buffer.count), &sender)
             }
             guard count >= 0 else { return false }
-            let bytes = room.span.extracting(first: min(count, room.count))
+            let bytes = room.span.extracting(first: min(Int(count), room.count))
             switch way {
             case .dhcp:
-                guard port == 67 else { continue }
+                guard sender.port == 67 else { continue }
                 let question = DHCPInform(number: number, address: ears[i].link.address, hardware: ears[i].link.hardware)
                 guard let name = question.domain(in: bytes) else { continue }
                 domain = name
                 server = nil
                 return true
             case .multicast:
-                guard port == 5353, isNear(sender, family: family, ears[i].link) else { continue }
+                guard sender.port == 5353, isNear(sender, ears[i].link) else { continue }
                 var followUp = Text<512>()
                 let search = ServiceSearch(number: UInt16(truncatingIfNeeded: number))
                 switch search.read(bytes, wanted: wanted.bytes, domain: &domain, server: &server, followUp: &followUp) {
@@ -216,10 +210,7 @@ public struct Discovery: ~Copyable {
     }
 
     /// True for an address on the link itself: only there multicast DNS is spoken (RFC 6762 §11).
-    private func isNear(_ sender: InlineArray<16, UInt8>, family: UInt8, _ link: ward_link) -> Bool {
-        if family == 6 { return sender[0] == 0xFE && sender[1] & 0xC0 == 0x80 }
-        var address: UInt32 = 0
-        for i in 0..<4 { address = address << 8 | UInt32(sender[i]) }
-        return (address ^ link.address) & link.mask == 0
+    private func isNear(_ sender: ward_sender, _ link: ward_link) -> Bool {
+        sender.near == 1 || (sender.address != 0 && link.mask != 0 && (sender.address ^ link.address) & link.mask == 0)
     }
 }

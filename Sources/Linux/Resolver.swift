@@ -72,6 +72,18 @@ public struct Resolver: ~Copyable {
         beginHost(host, now, poller, source)
     }
 
+    /// Puts an address before all others. To be called right after `begin`.
+    public mutating func prefer(_ address: Address) {
+        if addresses.isFull { return }
+        addresses.append(address)
+        var place = addresses.count &- 1
+        while place > 0 {
+            addresses[place] = addresses[place &- 1]
+            place &-= 1
+        }
+        addresses[0] = address
+    }
+
     private mutating func restart(_ poller: Poller) {
         end(poller: poller)
         query.services.removeAll()

@@ -22,7 +22,7 @@ public enum ExitReason: Equatable, Sendable {
 
 /// Why there is no connection.
 public enum Disconnection: Equatable, Sendable {
-    case refused, unreachable, unresolved, serviceRefused, timedOut
+    case refused, unreachable, undiscovered, unresolved, serviceRefused, timedOut
     case closedByPeer, reset, closedByUs
     /// TLS ended it; the platform has the words.
     case tls(words: StaticWords)
@@ -32,6 +32,7 @@ public enum Disconnection: Equatable, Sendable {
         switch self {
         case .refused: return "the server refuses the connection"
         case .unreachable: return "the server cannot be reached"
+        case .undiscovered: return "nobody on this network names an XMPP domain"
         case .unresolved: return "the server's name cannot be resolved"
         case .serviceRefused: return "the domain says that it has no XMPP server"
         case .timedOut: return "the server does not answer"

@@ -57,7 +57,7 @@ private func option(_ code: UInt8, _ text: String) -> [UInt8] { option(code, Arr
         #expect(domain(answer(option(52, [1, 1]) + [255], file: named)) == nil)
     }
 
-    @Test func anAnswerToSomethingElseIsNoAnswer() {
+    @Test("an answer of DHCP to something else is no answer") func anAnswerToSomethingElseIsNoAnswer() {
         let good = answer(option(224, "example.org") + [255])
         // Not a reply; other numbers; another cookie; another kind of message.
         for place in [0, 4, 5, 6, 7, 236, 237, 238, 239, 242] {
@@ -237,7 +237,7 @@ private struct Zone {
         #expect(read(endless).0 == .nothing)
     }
 
-    @Test func anAnswerToSomethingElseIsNotOurs() {
+    @Test("an answer of multicast DNS to something else is not ours") func anAnswerToSomethingElseIsNotOurs() {
         let good = Zone.message(Zone.text(of: machine, "ordom=example.org"))
         for place in [0, 1, 3, 4] {
             var other = good

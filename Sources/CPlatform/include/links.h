@@ -18,9 +18,9 @@ struct ward_link {
     uint64_t hardware;  /* the 48 bits of an Ethernet address; 0 where it has none */
 };
 
-/* Looks at the link with that number, 1 ... WARD_LINK_MAXIMUM; -ENODEV where there is none that is up, or
- * where it is a loopback. */
-int ward_link_look(int index, struct ward_link *link);
+/* The next such link whose number is greater than `after`, which is 0 for the first; -ENODEV where there is
+ * none among the numbers up to WARD_LINK_MAXIMUM. */
+int ward_link_next(int after, struct ward_link *link);
 
 /* A UDP socket for DHCP on that link: broadcasts leave through it, and it is bound to its
  * address and port 68; where that is not permitted, to any port. */
@@ -32,8 +32,15 @@ int ward_link_open_multicast(const struct ward_link *link, int family);
  * port 5353. Bytes sent. */
 int ward_link_send_dhcp(int socket, const unsigned char *bytes, int count);
 int ward_link_send_multicast(int socket, int family, int index, const unsigned char *bytes, int count);
-/* The next datagram: its bytes, cut at `capacity`; -EAGAIN where none waits. `address` (16) and `port`
- * tell who sent it. Errors that belong to what was sent (ICMP) are passed over. */
-int ward_link_receive(int socket, unsigned char *bytes, int capacity, unsigned char *address, int *port);
+/* Who sent a datagram. */
+struct ward_sender {
+    uint32_t address;   /* IPv4, as in ward_link; 0 for IPv6 */
+    int32_t near;       /* 1 for a link-local address of IPv6 */
+    int32_t port;
+};
+
+/* The next datagram: its bytes, cut at `capacity`; -EAGAIN where none waits. Errors that belong to what was
+ * sent (ICMP) are passed over. */
+int ward_link_receive(int socket, unsigned char *bytes, int capacity, struct ward_sender *sender);
 
 #endif
