@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "Support", dependencies: ["Fixed", "TLS", "XML", "XMPP"], path: "Tests/Support", swiftSettings: settings),
         tests("AccessTests", ["Access", "Support", "XMPP", "XML", "Fixed"]),
-        tests("OwnershipTests", ["Ownership", "Support", "XMPP", "XML", "Fixed"]),
+        tests("OwnershipTests", ["Ownership", "Support", "XMPP", "XML", "Fixed", "TLS"]),
         tests("ReadoutTests", ["Readout", "Access", "Support", "XML", "Fixed"]),
         tests("Conversations", ["Support", "Thing", "Ownership", "TLS", "Readout", "Access", "XMPP", "XML", "Fixed"]),
         .executableTarget(
