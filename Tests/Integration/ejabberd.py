@@ -108,6 +108,7 @@ class Ejabberd(Server):
         status, answer = self._orders(command, **arguments)
         if status != 200:
             raise RuntimeError(f"ejabberd's command {command} failed with {status}: {answer}")
+        return answer
 
     def pushes_as(self, jid):
         return jid
@@ -119,6 +120,13 @@ class Ejabberd(Server):
         status, _ = self._orders("register", user=user, host=domain, password=password)
         if status != 200:
             self._must("change_password", user=user, host=domain, newpass=password)
+
+    def accounts(self, domain):
+        return sorted(json.loads(self._must("registered_users", host=domain)))
+
+    def forget(self, jid):
+        user, domain = jid.split("@")
+        self._must("unregister", user=user, host=domain)
 
     def roster(self, jid, entries):
         user, domain = jid.split("@")

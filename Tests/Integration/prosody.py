@@ -142,6 +142,16 @@ class Prosody(Server):
         self._store(domain, "accounts", user,
                     "return {\n" + "".join(f"\t[{lua(key)}] = {value};\n" for key, value in values.items()) + "};\n")
 
+    def _accounts(self, domain):
+        return self.folder / "data" / stored_name(domain) / "accounts"
+
+    def accounts(self, domain):
+        return sorted(path.stem for path in self._accounts(domain).glob("*.dat"))
+
+    def forget(self, jid):
+        user, domain = jid.split("@")
+        (self._accounts(domain) / f"{stored_name(user)}.dat").unlink()
+
     def roster(self, jid, entries):
         user, domain = jid.split("@")
         items = "".join(f"\t[{lua(other)}] = {{ subscription = {lua(kind)}; groups = {{ }} }};\n"

@@ -159,6 +159,14 @@ class Server:
         """Makes an account or changes its password; the server keeps what SCRAM needs, not the password."""
         raise NotImplementedError
 
+    def accounts(self, domain):
+        """The names of all accounts of a domain."""
+        raise NotImplementedError
+
+    def forget(self, jid):
+        """Removes an account that nobody is logged in to."""
+        raise NotImplementedError
+
     def roster(self, jid, entries):
         """Sets the roster of an account that was not logged in yet: {jid: subscription}."""
         raise NotImplementedError
