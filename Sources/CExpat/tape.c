@@ -264,7 +264,7 @@ ward_xml *ward_xml_take(unsigned long salt) {
 
 void ward_xml_return(ward_xml *x) {
 #ifdef WARD_FIRMWARE
-  x->in_use = false;
+  if (x) x->in_use = false;
 #else
   free(x);
 #endif

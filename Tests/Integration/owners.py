@@ -62,9 +62,9 @@ class Ownership(Conversation):
         """A friend request with words in it."""
         person.says(f"<presence to={quoteattr(thing.jid)} type='subscribe'><status>{escape(words)}</status></presence>")
 
-    async def befriends_by(self, owner, thing, name="friend", may="*"):
+    async def befriends_by(self, owner, thing, name="friend", may="*", domain=None):
         """Somebody whom the owner lets be the Thing's friend and read."""
-        friend = await self.person(name)
+        friend = await self.person(name, domain)
         friend.subscribes(thing.jid)
         await hear(owner, thing.jid, f"{friend.bare} would like to be my friend", 15 * self.firmware.patience)
         await talk(owner, thing.jid, "yes", f"{friend.bare} may be my friend")

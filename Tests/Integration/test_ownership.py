@@ -1,9 +1,10 @@
 """Whose the Thing is: claimed by who has its KEY, given up, given away; and what is left of who had it before."""
 
+import asyncio
 import re
 
-from actors import error_of, presence
-from conversation import both, short
+from actors import PROVISIONING, error_of, presence
+from conversation import World, both, short
 from owners import EMPTY, MINE, NEW_KEY, REALLY_DISOWN, Ownership, wrong
 from server import COMPONENT, OTHER
 from sticker import Sticker, canonical_key, grouped
@@ -110,6 +111,42 @@ class Claiming(Ownership):
         await self.handles(thief, thing)
         self.assertTrue((await owner.reads(thing.full)).values)
 
+    async def test_at_the_same_time(self):
+        """Many say the KEY at the same moment, in words and by requests: exactly one of them is the owner."""
+        thing, key = await self.unclaimed()
+        people = [await self.person(f"buyer{number}") for number in range(6)]
+        for number, person in enumerate(people):
+            if number % 2:
+                say(person, thing.jid, f"claim {key}")
+            else:
+                self.requests(person, thing, key)
+        done, waiting = await asyncio.wait([asyncio.create_task(hear(person, thing.jid, MINE, 20)) for person in people],
+                                           return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        for person in people:
+            await self.handles(person, thing)
+        self.assertEqual(len([person for person in people if any("yours" in words for words in words_heard(person, thing.jid))]), 1)
+        self.assertEqual(thing.logged("owned now by"), 1)
+
+    async def test_cannot_be_kept(self):
+        """Where the change cannot be kept nobody hears of it: the program ends, and the Thing is nobody's, with the same KEY."""
+        thing, key = await self.unclaimed()
+        obstacle = thing.state / "ward.state.new"
+        obstacle.mkdir()
+        owner = await self.person("owner")
+        self.requests(owner, thing, key)
+        self.assertEqual(await thing.ended(), 74)
+        await owner.fence(self.home)
+        self.assertIsNone(owner.takes(presence("subscribed", thing.jid)))
+        self.assertEqual(words_heard(owner, thing.jid), [])
+        obstacle.rmdir()
+        self.assertEqual(self.sticker(thing).key, key)
+        owner.ignores()
+        thing.start()
+        await thing.log(ONLINE)
+        await self.claims(owner, thing, key)
+
     async def test_configured(self):
         """Where the configuration says who the parent is, no KEY is made and nobody can claim; the parent is told where that stands."""
         thing, parent = await self.claimed()
@@ -202,6 +239,39 @@ class PassingOn(Ownership):
         for person in (owner, friend, thief, namesake):
             await self.refused(person, thing, [BOILER])
         self.nothing_left(thing, owner, friend)
+
+    async def test_an_offer_ends_with_its_owner(self):
+        """Who was offered the Thing, and has not accepted when it is given up, is nobody to it."""
+        thing, owner, _ = await self.owned()
+        bob = await self.person("bob")
+        await talk(owner, thing.jid, f"transfer {bob.bare}", "I have told")
+        await hear(bob, thing.jid, "would give me to you")
+        new = await self.disowns(owner, thing)
+        await thing.log(EMPTY)
+        before = len(words_heard(bob, thing.jid))
+        say(bob, thing.jid, "accept")
+        await self.refused(bob, thing)
+        self.assertEqual(len(words_heard(bob, thing.jid)), before)
+        await self.claims(await self.person("carol"), thing, new)
+        say(bob, thing.jid, "accept")
+        await self.refused(bob, thing)
+
+    async def test_rules_do_not_come_back(self):
+        """What a friend was allowed with an owner is no rule of the next one's, though he is made a friend again."""
+        thing, owner, _ = await self.owned()
+        friend = await self.befriends_by(owner, thing)
+        new = await self.disowns(owner, thing)
+        await thing.log(EMPTY)
+        bob = await self.claims(await self.person("bob"), thing, new)
+        friend.ignores()
+        friend.subscribes(thing.jid)
+        await hear(bob, thing.jid, f"{friend.bare} would like to be my friend", 15)
+        await talk(bob, thing.jid, "yes", "may be my friend")
+        await friend.hears(presence("subscribed", thing.jid))
+        await friend.hears(presence("subscribe", thing.jid))
+        friend.subscribes(thing.jid, "subscribed")
+        await self.seen(friend, thing)
+        self.assertFalse((await friend.reads(thing.full)).values)
 
     async def test_transfer_survives_a_power_cut(self):
         """An offer stands after a power cut; once accepted and cut again, the next owner has it."""
@@ -305,6 +375,12 @@ class PassingOn(Ownership):
         await friend.hears(presence("unsubscribed", thing.jid), 15)
         await self.refused(friend, thing)
         self.nothing_left(thing, friend, service)
+        answer = await service.asks(thing.full, f"<clearCache xmlns='{PROVISIONING}'/>", "set")    # it is nobody's parent now
+        self.assertEqual(answer.get("type"), "error")
+        service.tells(thing.jid, f"<friend xmlns='{PROVISIONING}' jid='{friend.bare}'/>")
+        await self.handles(service, thing)
+        await self.handles(friend, thing)
+        self.assertEqual(self.witnessed(rf"told-to {friend.full} <presence .*type='subscribe'")[1:], [])
 
 
 @both
@@ -435,3 +511,29 @@ class Buttons(Ownership):
         configured, parent = await self.claimed()
         self.assertFalse({"parent", "disown", "transfer"} & await self.nodes(parent, configured))
         self.assertIsInstance(await self.command(parent, configured, "disown"), str)
+
+
+@both
+class OnAnotherServer(Ownership):
+    """Owner and friend live on another server than the Thing's."""
+
+    async def find_servers(self):
+        near, far = await World.federated(self.kind)
+        self.home, self.away = near.domains[0], far.domains[0]
+        return [near, far]
+
+    async def test_from_owner_to_owner(self):
+        """Claimed, befriended, given up and claimed by the next one, across servers: those of before are strangers."""
+        thing, key = await self.unclaimed()
+        owner = await self.claims(await self.person("owner", self.away), thing, key)
+        friend = await self.befriends_by(owner, thing, domain=self.away)
+        self.assertTrue((await friend.reads(thing.full)).values)
+        new = await self.disowns(owner, thing)
+        for person in (owner, friend):
+            await person.hears(presence("unsubscribed", thing.jid), 15)
+            await self.refused(person, thing)
+        namesake = await self.person("bob", self.home)
+        bob = await self.claims(await self.person("bob", self.away), thing, new)
+        self.assertTrue((await bob.reads(thing.full)).values)
+        await self.refused(namesake, thing)
+        self.nothing_left(thing, owner, friend)

@@ -45,6 +45,7 @@ typedef struct ward_xml ward_xml;
 // A reader of its own, or NULL where none is left (the firmware has one).
 // `salt` keys Expat's hash tables and must not be guessable.
 ward_xml *ward_xml_take(unsigned long salt);
+// Gives it back. NULL is nothing to give: so it is where the Thing was wiped at the program's end.
 void ward_xml_return(ward_xml *x);
 
 // A new stream: what the last one declared is forgotten.
