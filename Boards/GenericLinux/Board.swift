@@ -1,11 +1,15 @@
 import Drivers
 import Hardware
+import Linux
 
 /// What this board measures: whatever the kernel shows of the machine it runs on.
 typealias Sensors = Both<Hwmon, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>
 
 /// What it keeps of them: a row of values a minute, as many as there is room for.
 let history = (seconds: 60, rows: 160)
+
+/// What it says of itself, where the configuration says nothing: many boards know their serial number.
+let nameplate = Nameplate(serialFile: "/proc/device-tree/serial-number")
 
 /// What it can set.
 typealias Outputs = Both<LED, Both<PWM, Backlight>>

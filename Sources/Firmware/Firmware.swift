@@ -24,6 +24,9 @@ public enum Firmware {
         static var configuration: Int32 { 78 }
     }
 
+    /// The board's, from `run` on.
+    nonisolated(unsafe) static var nameplate = Nameplate()
+
     /// Before anything else, the peripherals included. Ends the process where the kernel
     /// refuses to keep it private.
     public static func prepare() {
@@ -41,9 +44,12 @@ public enum Firmware {
     /// Does what the arguments ask for and answers the exit status. `discover` is called once with
     /// the configured root of sysfs. `history` is what the board keeps, where the configuration does
     /// not say otherwise: a row of values every so many seconds, and how many of them.
+    /// `nameplate` is what the board says of itself, where the configuration says nothing.
     public static func run<P: Peripherals & ~Copyable>(
-        _ peripherals: inout P, history: (seconds: Int, rows: Int), discover: (inout P, Span<UInt8>) -> Bool
+        _ peripherals: inout P, history: (seconds: Int, rows: Int), nameplate: Nameplate = Nameplate(),
+        discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
+        Self.nameplate = nameplate
         guard let arguments = Process.arguments(Text<1024>.self) else {
             StandardStream.error.write("error: the arguments cannot be read from /proc, or are too long\n")
             return Status.usage

@@ -18,6 +18,7 @@ extension Configuration {
     mutating func loadAll(_ path: Path, needsSecrets: Bool = true) -> Bool {
         guard load(path.bytes, needsSecrets: needsSecrets, through: &block, report: { Firmware.say($0, of: path) })
         else { return false }
+        add(Firmware.nameplate, through: &block)
         guard needsSecrets else { return true }
         if exposesPassword(in: path.bytes) {
             Firmware.say(.warning, "others can read this file, which holds the password:", path.bytes)

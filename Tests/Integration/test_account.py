@@ -73,6 +73,18 @@ class Making(Unnamed):
         self.assertEqual(await thing.stop(), 0)
         self.assertEqual(self.server.accounts(HOME), before)
 
+    async def test_cannot_be_kept(self):
+        """Where name and password cannot be kept, the server hears of neither."""
+        before = self.server.accounts(OPEN)
+        thing = self.unnamed()
+        (thing.state / "ward.state.new").mkdir(parents=True)
+        thing.start()
+        await thing.log(r"the state cannot be kept")
+        await thing.log(r"^error: no account is made, since it could not be kept")
+        self.assertGreaterEqual(int(re.search(LATER, await thing.log(LATER))[1]), 300_000)
+        self.assertEqual(self.server.accounts(OPEN), before)
+        self.assertEqual(await thing.stop(), 0)
+
     async def test_cut_anywhere(self):
         """Wherever connection and power are cut, in the end it has one account, and the server no other of its."""
         for pieces in range(1, 40):

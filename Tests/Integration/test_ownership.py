@@ -412,6 +412,20 @@ class FactoryReset(Ownership):
             await self.handles(person, thing)
         await self.claims(await self.person("bob"), thing, new)
 
+    async def test_reset_cannot_be_kept(self):
+        """A reset that cannot be kept shows no KEY and ends with 74; the owner is the owner still."""
+        thing, owner, _ = await self.owned()
+        self.assertEqual(await thing.stop(), 0)
+        obstacle = thing.state / "ward.state.new"
+        obstacle.mkdir()
+        done = self.reset(thing)
+        self.assertEqual(done.returncode, 74)
+        self.assertNotIn("KEY", done.stdout)
+        obstacle.rmdir()
+        thing.start()
+        await self.seen(owner, thing)
+        self.assertTrue((await owner.reads(thing.full)).values)
+
     async def test_power_cut_after_reset(self):
         """The power is cut while the roster is being emptied: it goes on at the next start, and nobody of before is a friend."""
         thing, owner, _ = await self.owned()
