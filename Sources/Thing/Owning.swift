@@ -115,6 +115,7 @@ extension Core {
         guard isFresh && roster.unplaced == 0 else { return requestRoster(now: now) }
         emptyingDue = nil
         ownership.emptied()
+        roster.isToBeEmptied = false
         journal.log(.info, "the roster is empty: nobody of before is a friend")
         out.scrub()
         journal.scrub()

@@ -71,6 +71,7 @@ extension Core {
         rosterRequest = (id, now + .seconds(30))
         // Whoever is in it is to be taken out, also where that was tried before.
         if ownership.isEmptying { roster.removeAll() }
+        roster.isToBeEmptied = ownership.isEmptying
         roster.beginRenewal()
         out.begin()
         out.put("<iq type='get'")

@@ -53,6 +53,8 @@ public struct Roster: ~Copyable {
     public private(set) var version = Text<128>()
     /// Set once this session has heard the roster: until then nobody is a friend.
     public var isCurrent = false
+    /// All that is in it is somebody's who owned the Thing before, and has to go: nobody is a friend.
+    public var isToBeEmptied = false
     /// Something is new and worth keeping.
     public var changed = false
     /// Contacts that found no place since the roster was last heard.
@@ -83,7 +85,7 @@ public struct Roster: ~Copyable {
     /// Both see each other's presence: the definition of a friend.
     @inline(never)
     public func isFriend(_ address: BareJID) -> Bool {
-        guard isCurrent, let index = index(of: address) else { return false }
+        guard isCurrent, !isToBeEmptied, let index = index(of: address) else { return false }
         return contacts[index].subscription == .both && !contacts[index].isEnding
     }
 
