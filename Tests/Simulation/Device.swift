@@ -49,18 +49,23 @@ final class Device {
 
     func switchOn() {
         guard run_ == nil else { return }
+        let run = load()
+        run.thing.makeKey()
+        setWallClock()
+        self.run()
+    }
+
+    /// A run of the program, with what was kept.
+    private func load() -> Run {
         let run = Run(world.identity)
         run_ = run
         for field in Field.all {
             if !run.thing.declare(field) { world.violation("a field cannot be declared") }
         }
         if world.customs.history > 0 { run.thing.keepHistory(every: world.customs.history, rows: 20) }
-        if let record {
-            if !run.use({ $0.restore(record.span) }) { world.violation("the record is not taken up again") }
-        }
+        if let record, !run.use({ $0.restore(record.span) }) { world.violation("the record is not taken up again") }
         world.judge.started(with: record)
-        setWallClock()
-        self.run()
+        return run
     }
 
     func setWallClock() {
@@ -75,10 +80,44 @@ final class Device {
         forgetConnection()
         run_ = nil
         alarm += 1
+        isAsleep = false
         world.after(Int64(500 + world.dice.roll(60_000))) { [unowned self] in
             world.say("## power again")
             switchOn()
         }
+    }
+
+    /// Somebody has the device in hands, and wants it as it came.
+    func reset() {
+        world.say("## factory reset")
+        world.tally.add(.resets)
+        connection?.abandon(serverHears: world.customs.serverPatience(&world.dice))
+        forgetConnection()
+        run_ = nil
+        alarm += 1
+        isAsleep = false
+        world.after(1_000) { [unowned self] in
+            guard run_ == nil else { return }
+            let run = load()
+            world.isToBeReset()
+            run.thing.reset()
+            guard keep(run) else { return }
+            if !showSticker(run) { world.violation("no sticker after a reset") }
+            run.thing.keyWasShown()
+            guard keep(run) else { return }
+            run_ = nil
+            switchOn()
+        }
+    }
+
+    /// Somebody reads what is to stand on its sticker, if it knows that.
+    func printSticker() { if let run = run_ { _ = showSticker(run) } }
+
+    private func showSticker(_ run: Run) -> Bool {
+        var sticker = RecordBytes()
+        guard run.thing.writeSticker(to: &sticker) else { return false }
+        world.printed(String(decoding: sticker.bytes, as: UTF8.self))
+        return true
     }
 
     /// Neither called nor fed for a while; the network goes on without it.
@@ -144,16 +183,25 @@ final class Device {
     private func keep(_ run: Run) -> Bool {
         guard run.thing.stateChanged else { return true }
         var sink = RecordBytes()
+        let changesHands = run.thing.mustBeKept
         run.thing.saveState(to: &sink)
         if sink.bytes.count > Thing<TestCryptography>.recordBytes { world.violation("the record is longer than it may be") }
         // Kept whole or not at all.
-        let fate = world.fate()
-        if fate == .kept || fate == .cutAfter {
-            record = sink.bytes
+        let fate = world.fate(of: sink.bytes)
+        if fate == .kept || fate == .cutAfter { record = sink.bytes }
+        switch fate {
+        case .refused where changesHands:
+            // Nobody has heard of it: it did not happen.
+            world.say("## what must be kept cannot be")
+        case .kept, .refused:
+            if fate == .refused { world.say("## the record cannot be kept") }
             world.judge.kept(sink.bytes)
+            return true
+        case .cutAfter:
+            world.judge.kept(sink.bytes)
+            world.say("## while keeping the record:")
+        case .cutBefore: world.say("## while keeping the record:")
         }
-        guard fate != .kept else { return true }
-        world.say("## while keeping the record:")
         powerCut()
         return false
     }
@@ -357,6 +405,18 @@ final class Device {
         self.run()
     }
 
+    /// Whether these words stand anywhere in the Thing, as it is now.
+    func memoryHolds(_ text: String) -> Bool {
+        guard let run = run_ else { return false }
+        return withUnsafeBytes(of: &run.thing) { bytes in
+            if let at = Closing.place(of: text, in: bytes) {
+                world.say("   at \(at): \(String(decoding: bytes[max(0, at - 120)..<min(bytes.count, at + 120)].map { $0 < 32 || $0 > 126 ? 46 : $0 }, as: UTF8.self))")
+                return true
+            }
+            return false
+        }
+    }
+
     var readerPeak: Int { run_?.thing.readerMemory.peak ?? 0 }
     var readerSize: Int { run_?.thing.readerMemory.size ?? 0 }
 }
@@ -377,7 +437,7 @@ extension Identity {
             account: Account(
                 address: BareJID(Array(People.thing.utf8).span)!, resource: Text(utf8: "ward"),
                 password: Text(utf8: "secret"), allowsPlain: false),
-            parent: BareJID(Array(parent.utf8).span)!, logLevel: .debug)
+            parent: BareJID(Array(parent.utf8).span) ?? BareJID(), logLevel: .debug)
     }
 }
 

@@ -6,8 +6,7 @@ import Support
 final class HumanParent: Decider {
     /// What it was asked, by number, as it understood it.
     private var questions: [(number: Int, jid: String, matter: Matter)] = []
-    private var queue: [Stanza] = []
-    private var isTyping = false
+    private lazy var keyboard = Keyboard(self)
 
     override func hear(_ stanza: Stanza, _ resource: String) {
         switch stanza.name {
@@ -46,7 +45,7 @@ final class HumanParent: Decider {
         guard let would = line.range(of: " would like to "), let end = line.range(of: ". Answer: yes "),
             let number = Int(line[end.upperBound...].prefix { $0 != "," })
         else { return nil }
-        let jid = line[..<would.lowerBound].replacingOccurrences(of: "\\u{e5}", with: "å")
+        let jid = spelt(line[..<would.lowerBound])
         let deed = line[would.upperBound..<end.lowerBound]
         if deed == "be my friend" { return (number, jid, .friendship) }
         let verb = deed.prefix { $0 != " " }
@@ -104,7 +103,7 @@ final class HumanParent: Decider {
     }
 
     override func settle() {
-        queue = []
+        keyboard.clear()
         super.settle()
     }
 
@@ -114,25 +113,9 @@ final class HumanParent: Decider {
         }
     }
 
-    // MARK: Typing
-
     private func say(_ words: String, _ word: Word? = nil) {
         // In trouble people have no patience for all they meant to say.
-        if !world.isCalm && queue.count > 8 { return }
-        queue.append(.message("chat", to: world.dice.pick([People.thing, People.thingJID]), "<body>\(escaped(words))</body>", word))
-        type()
-    }
-
-    /// One line after the other: a Thing answers nobody who talks too fast.
-    private func type() {
-        guard !isTyping, !queue.isEmpty else { return }
-        isTyping = true
-        world.after(4_000) { [unowned self] in
-            isTyping = false
-            guard !queue.isEmpty else { return }
-            let stanza = queue.removeFirst()
-            if isHere { send(stanza, as: world.dice.pick(here)) }
-            type()
-        }
+        if !world.isCalm && keyboard.waiting > 8 { return }
+        keyboard.type(.message("chat", to: world.dice.pick([People.thing, People.thingJID]), "<body>\(escaped(words))</body>", word))
     }
 }

@@ -6,6 +6,8 @@ final class Member {
     private(set) var items: [String: Item] = [:]
     /// Messages that nobody was there for.
     var offline: [Stanza] = []
+    /// Who asked for a friendship last, and in which words.
+    var requests: [String: Stanza] = [:]
     private var version = 1
 
     init(_ address: String) { self.address = address }

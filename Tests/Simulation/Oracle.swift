@@ -211,7 +211,7 @@ final class Oracle: Judge {
             enders.insert(jid)
             unfriended = jid
         case .said(let saying): said(saying, gains: true)
-        case .clear, .unsubscribe, nil: break
+        case .clear, .unsubscribe, .deed, nil: break
         }
         telling.gain(stanza)
         if stanza.name == "presence", stanza.type == "unsubscribe" || stanza.type == "unsubscribed" {
@@ -260,7 +260,7 @@ final class Oracle: Judge {
             if subscription == "remove" || subscription == "none" && before != "none" { forget(jid) }
             if subscription == "remove" { memory.dropped.remove(jid) }
         case .said(let saying): said(saying, gains: false)
-        case .read, .set, .subscribe, .unsubscribe, .answer, .befriend, nil: break
+        case .read, .set, .subscribe, .unsubscribe, .answer, .befriend, .deed, nil: break
         }
         telling.lose(stanza)
     }

@@ -7,6 +7,12 @@ import Support
         var from: UInt64 = 1, count: UInt64 = 100, one: UInt64?
         var arguments = CommandLine.arguments.dropFirst()
         while let option = arguments.popFirst() {
+            if option == "--ownership" {
+                isMarket = true
+                continue
+            }
+            if option == "--resale" { exit(resale()) }
+            if option == "--story" { exit(story(arguments.map { $0 })) }
             guard let value = arguments.popFirst().flatMap({ UInt64($0) }) else { fail("\(option) wants a number") }
             switch option {
             case "--from": from = value
@@ -20,6 +26,12 @@ import Support
         exit(runAll(from, count))
     }
 
+    nonisolated(unsafe) private static var isMarket = false
+
+    private static func begin(_ seed: UInt64, prints: Bool = false) -> World {
+        isMarket ? Market(seed: seed, prints: prints) : Gate(seed: seed, prints: prints)
+    }
+
     private static func fail(_ words: String) -> Never {
         FileHandle.standardError.write(Data("simulation: \(words)\n".utf8))
         exit(64)
@@ -28,11 +40,30 @@ import Support
     /// One conversation, from beginning to end.
     private static func show(_ seed: UInt64) -> Int32 {
         current = seed
-        let world = Gate(seed: seed, prints: true)
+        let world = begin(seed, prints: true)
         world.run()
         print("digest \(String(world.digest, radix: 16))")
         for violation in world.violations { print("VIOLATION \(violation)") }
         return world.violations.isEmpty ? 0 : 1
+    }
+
+    /// One story, told: yes or no for a registry, what happens, and to which save.
+    private static func story(_ words: [String]) -> Int32 {
+        let fates = ["nothing": Fate.kept, "before": .cutBefore, "after": .cutAfter, "full": .refused]
+        guard words.count == 3, let fate = fates[words[1]], let when = Int(words[2]) else { fail("--story yes|no nothing|before|after|full SAVE") }
+        let world = Resale(fate, at: when, registry: words[0] == "yes", seed: 1, prints: true)
+        world.run()
+        for violation in world.violations { print("VIOLATION \(violation)") }
+        return world.violations.isEmpty ? 0 : 1
+    }
+
+    private static func resale() -> Int32 {
+        watchForTraps()
+        alarm(120)
+        let (stories, failures, _) = Resale.all(1)
+        for failure in failures { print("FAIL \(failure.replacing("\n", with: " "))") }
+        print("tally stories \(stories) 0")
+        return failures.isEmpty ? 0 : 1
     }
 
     private static func runAll(_ from: UInt64, _ count: UInt64) -> Int32 {
@@ -42,7 +73,7 @@ import Support
         for seed in from..<(from + count) {
             current = seed
             alarm(60)
-            let world = Gate(seed: seed)
+            let world = begin(seed)
             world.run()
             tally.add(world.tally)
             if !world.violations.isEmpty {
@@ -51,7 +82,7 @@ import Support
             }
             // The same seed says the same.
             if (seed - from) % 50 == 0 {
-                let again = Gate(seed: seed)
+                let again = begin(seed)
                 again.run()
                 if again.digest != world.digest {
                     failures += 1
@@ -74,7 +105,7 @@ import Support
                 print("FAIL memory grew by \(growth) bytes over \(count - 41) worlds")
             }
         }
-        for (what, n) in zip(Tally.What.allCases, tally.counts) { print("tally \(what.rawValue) \(n) \(what.least)") }
+        for (what, n) in zip(Tally.What.allCases, tally.counts) where (isMarket ? Tally.What.market : Tally.What.gate).contains(what) { print("tally \(what.rawValue) \(n) \(what.least)") }
         return failures == 0 ? 0 : 1
     }
 

@@ -78,6 +78,8 @@ enum Word {
     /// What a person says, as it means it.
     case said(Saying)
     case befriend(String)
+    /// What somebody wants of whose the Thing is.
+    case deed(Deed)
     /// The roster, as the server has it now.
     case roster([String: String])
     /// An item of it changed; `remove` for one that is gone.
@@ -97,6 +99,7 @@ enum Space {
     static let provisioning = "urn:xmpp:iot:provisioning"
     static let control = "urn:xmpp:iot:control"
     static let events = "urn:xmpp:iot:events"
+    static let discovery = "urn:xmpp:iot:discovery"
     static let data = "urn:xmpp:iot:sensordata"
     static let roster = "jabber:iq:roster"
     static let info = "http://jabber.org/protocol/disco#info"

@@ -52,10 +52,14 @@ class World {
     /// How restless this one is, compared with the others: more is calmer.
     func calm(of person: Person) -> Int { 1 }
     /// What becomes of a record that is to be kept.
-    func fate() -> Fate {
+    func fate(of record: [UInt8]) -> Fate {
         guard customs.cutsPower && !isCalm && dice.roll(60) == 0 else { return .kept }
         return dice.roll(2) == 0 ? .cutAfter : .cutBefore
     }
+    /// Somebody has the device in hands, and wants it as it came.
+    func isToBeReset() {}
+    /// What came out of the device itself then.
+    func printed(_ sticker: String) {}
     /// A line of the Thing's log.
     func logged(_ line: Substring) {}
 
@@ -175,7 +179,7 @@ class World {
         }
     }
 
-    private func trouble() {
+    func trouble() {
         switch dice.roll(12) {
         case 0, 1, 2:
             guard let connection = device.connection else { return }

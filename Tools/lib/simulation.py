@@ -16,19 +16,30 @@ def build(root, scratch):
     return scratch / "release" / "Simulation"
 
 
+def resale(program):
+    """What fails of the one story of a Thing's life, cut at every save: how many there were, and why."""
+    run = subprocess.run([str(program), "--resale"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines = run.stdout.splitlines()
+    failures = [line.removeprefix("FAIL ") for line in lines if line.startswith("FAIL ")]
+    if run.returncode and not failures:
+        failures = lines[-3:] or ["it ended with nothing said"]
+    return sum(int(line.split()[2]) for line in lines if line.startswith("tally stories ")), failures
+
+
 class Run:
     """Seeds from `first` on, dealt out to processes; what they say is added up."""
 
-    def __init__(self, program, first, count, jobs, stop_at_failure=False, progress=None):
+    def __init__(self, program, first, count, jobs, stop_at_failure=False, progress=None, ownership=False):
         self.failures, self.tallies, self.growths = [], {}, []
         self.lock, self.progress, self.done = threading.Lock(), progress, {}
         self.stop_at_failure = stop_at_failure
         jobs = max(1, min(jobs, count))
+        kind = ["--ownership"] if ownership else []
         share = [count // jobs + (1 if i < count % jobs else 0) for i in range(jobs)]
         self.children, threads = [], []
         for i, number in enumerate(share):
             child = subprocess.Popen(
-                [str(program), "--from", str(first + sum(share[:i])), "--seeds", str(number)],
+                [str(program), *kind, "--from", str(first + sum(share[:i])), "--seeds", str(number)],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             self.children.append(child)
             threads.append(threading.Thread(target=self.listen, args=(i, child)))
