@@ -193,8 +193,11 @@ final class Device {
         case .refused where changesHands:
             // Nobody has heard of it: it did not happen.
             world.say("## what must be kept cannot be")
-        case .kept, .refused:
-            if fate == .refused { world.say("## the record cannot be kept") }
+        case .refused:
+            world.say("## the record cannot be kept")
+            world.judge.unkept(sink.bytes)
+            return true
+        case .kept:
             world.judge.kept(sink.bytes)
             return true
         case .cutAfter:

@@ -13,6 +13,8 @@ protocol Judge: AnyObject {
     /// The Thing starts, with what was kept last; nil for nothing.
     func started(with record: [UInt8]?)
     func kept(_ record: [UInt8])
+    /// It could not be kept, and the Thing does not mind.
+    func unkept(_ record: [UInt8])
     func streamEnded()
     func measured(_ value: String, of field: String)
     /// The platform is to set an output that is `before` now.

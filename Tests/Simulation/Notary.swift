@@ -151,6 +151,14 @@ final class Notary: Judge {
 
     private var isReset: Bool { grounds.contains { if case .reset = $0 { true } else { false } } }
 
+    /// It could not be kept, and the Thing goes on: then nobody has it who did not have it before.
+    func unkept(_ record: [UInt8]) {
+        if let new = Title(record), new.owner != title.owner || new.owner.isEmpty && !title.digest.isEmpty && new.digest != title.digest {
+            world.violation("it is \(name(new.owner)) without that being kept")
+        }
+        kept(record)
+    }
+
     func kept(_ record: [UInt8]) {
         guard let new = Title(record) else { return world.violation("a record that cannot be read") }
         if isReset {
@@ -285,6 +293,7 @@ final class Notary: Judge {
             return world.violation("it registers without a KEY: \(text)")
         }
         registers.insert(id)
+        world.overheard(id: id, about: Fair.registry, kind: "register")
         registryKnows = true
         if !plainKeys.contains(key) { plainKeys.append(key) }
         let digest = Key.digest(key)

@@ -168,6 +168,7 @@ final class Oracle: Judge {
     }
 
     func kept(_ record: [UInt8]) { recorded = memory }
+    func unkept(_ record: [UInt8]) {}
     /// Whatever was taken back until now is known to be so, and must not come again.
     func sending() { recorded = memory }
     func setting(_ name: String, to value: String, before: String) { writing.setting(name, to: value, before: before) }

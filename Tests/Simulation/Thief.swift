@@ -39,7 +39,8 @@ final class Thief: Person {
             return .iq("set", id: newID(), to: thing, "<\(word) xmlns='\(Space.discovery)'/>", .deed(.disowned))
         case 6:
             // As if it were the answer to what it told the registry.
-            return .iq("result", id: "\(world.dice.roll(40))", to: thing, "<claimed xmlns='\(Space.discovery)' jid='\(escaped(somebody))'/>", .deed(.registered(somebody)))
+            let id = world.dice.roll(2) == 0 ? world.overheardQuestion()?.id : nil
+            return .iq("result", id: id ?? "\(world.dice.roll(40))", to: thing, "<claimed xmlns='\(Space.discovery)' jid='\(escaped(somebody))'/>", .deed(.registered(somebody)))
         case 7: return say("disown \(1_000 + world.dice.roll(9_000))", pick([thing, bare]))
         case 8: return .message("chat", to: pick([thing, bare]), "<body>accept</body>", .deed(.accept))
         case 9: return say(pick(["transfer \(address)", "parent \(address)", "befriend \(address)", "allow \(address) *", "claim", "claim 0000", "disown"]), bare)

@@ -9,12 +9,20 @@ class Break:
     what: str
     # Path, what stands there exactly once, what is put in its place.
     edits: tuple
+    # To be noticed where the Thing changes hands, not at the gate.
+    ownership: bool = False
 
 
 def at(path, old, new):
     return (path, old, new)
 
 
+OWNERSHIP = "Sources/Ownership/Ownership.swift"
+LOCK = "Sources/Ownership/ClaimLock.swift"
+REGISTRY = "Sources/Ownership/Registry.swift"
+OWNING = "Sources/Thing/Owning.swift"
+OWNERS_WORDS = "Sources/Thing/OwnersWords.swift"
+RECORD = "Sources/Thing/Record.swift"
 DOOR = "Sources/Access/AccessTable.swift"
 CONSULTING = "Sources/Thing/Consulting.swift"
 QUESTION = "Sources/Access/Question.swift"
@@ -57,7 +65,7 @@ BREAKS = (
            "        let name = to.bare.bytes\n"
            "        return from.bare.bytes.count >= name.count && from.bare.bytes.extracting(first: name.count).equals(name)\n"),)),
     Break("obey-by-prefix", "who is called like the parent, and something more, is obeyed as it is", (
-        at(STANZAS, "func isParentsWord(_ address: BareJID) -> Bool { parent.exists && address == parent.address }",
+        at(STANZAS, "func isParentsWord(_ address: BareJID) -> Bool { parent.exists && address == parent.address && !ownership.isEmptying }",
            "func isParentsWord(_ address: BareJID) -> Bool {\n"
            "        let name = parent.address.bytes\n"
            "        return parent.exists && address.bytes.count >= name.count && address.bytes.extracting(first: name.count).equals(name)\n"
@@ -97,4 +105,65 @@ BREAKS = (
     Break("set-after-revocation", "an output is set by a permit that has lapsed", (
         at(WRITING, "        guard access.stands(permit, roster: roster, parent: parent.address) else { return giveUp(i, .revoked, before: n) }\n", ""),
         at(WRITING, "        guard access.stands(permit, roster: roster, parent: parent.address) else { return refuse(i, revoked(permit)) }\n        // What did", "        // What did"))),
+    # Whose it is.
+    Break("spend-no-key", "the KEY that claimed the Thing stays its KEY", (
+        at(OWNING, ".plain(ClaimKey(random: Crypto.self)) : .none)", ".plain(ClaimKey(random: Crypto.self)) : ownership.key)"),), True),
+    Break("claim-with-any-key", "any KEY will do", (
+        at(OWNING, "guard ownership.key.matches(key, Crypto.self) else {", "guard ownership.key.exists && !key.bytes.isEmpty else {"),), True),
+    Break("unlock-at-once", "a KEY is looked at however many were wrong", (
+        at(OWNING, "        if ownership.lock.isOn(now: now) {\n            journal.log(", "        if ownership.lock.isOn(now: now) && address.isEmpty {\n            journal.log("),), True),
+    Break("lock-no-longer", "the lock is as long after ten wrong KEYs as after five", (
+        at(LOCK, "Self.firstLock.milliseconds << doublings", "Self.firstLock.milliseconds << (doublings &- doublings)"),), True),
+    Break("forget-wrong-keys", "the power cut sets the count of wrong KEYs back", (
+        at(RECORD, "        if ownership.lock.failures > 0 {\n", "        if ownership.lock.failures > 200 {\n"),), True),
+    Break("count-in-memory", "a wrong KEY is answered before the count of it is kept", (
+        at(OWNERSHIP, "        lock.failed(now: now)\n        changed = true\n", "        lock.failed(now: now)\n"),), True),
+    Break("trust-any-registry", "who says that somebody claimed it, or gave it up, is believed", (
+        at("Sources/Thing/Registry.swift", "guard isOwnable, ownership.registry.isSpoken(by: iq) else {", "guard isOwnable, ownership.registry.exists else {"),), True),
+    Break("trust-registry-by-prefix", "who is called like the registry, and something more, is taken for it", (
+        at(REGISTRY, "        return from.isBare && from.bare == address\n",
+           "        let name = address.bytes\n"
+           "        return from.bare.bytes.count >= name.count && from.bare.bytes.extracting(first: name.count).equals(name)\n"),), True),
+    Break("match-registry-by-id", "whoever knows its id answers what the registry was asked", (
+        at(REGISTRY, "iq.value(\"id\").equals(id.bytes), isSpoken(by: iq) else { return nil }", "iq.value(\"id\").equals(id.bytes) else { return nil }"),), True),
+    Break("take-old-claims", "the registry gives it away by a KEY that it was told long ago", (
+        at(REGISTRY, "public var mayGive: Bool { standing == .registered }", "public var mayGive: Bool { standing != .unknown }"),), True),
+    Break("obey-the-registry", "the registry says that it is given up, and the owner is not asked", (
+        at("Sources/Thing/Registry.swift", "            askWhetherDisowned(id: id, now: now)\n", "            passOn(to: BareJID(), now: now)\n"),), True),
+    Break("accept-by-anybody", "whoever says accept is the next owner", (
+        at(OWNERS_WORDS, "from.bare == ownership.next, line.says(\"accept\")", "!from.bare.isEmpty, line.says(\"accept\")"),), True),
+    Break("obey-owner-by-prefix", "who is called like the owner, and something more, gives it up", (
+        at(OWNING, "isOwnable && ownership.isOwned && address == ownership.owner",
+           "isOwnable && ownership.isOwned && address.bytes.count >= ownership.owner.bytes.count\n"
+           "            && address.bytes.extracting(first: ownership.owner.bytes.count).equals(ownership.owner.bytes)"),), True),
+    Break("confirm-by-any-number", "it is given up by whichever number", (
+        at(OWNERS_WORDS, "guard let wish = unconfirmed, wish.number == number, now < wish.until", "guard let wish = unconfirmed, number > 0, now < wish.until"),), True),
+    Break("confirm-for-ever", "the number holds for ever", (
+        at(OWNERS_WORDS, "wish.number == number, now < wish.until else", "wish.number == number else"),
+        at(OWNERS_WORDS, "guard let wish = unconfirmed, wish.until <= now else { return }", "guard let wish = unconfirmed, wish.until <= now, now < wish.until else { return }")), True),
+    Break("name-without-asking", "the parent is named without being confirmed", (
+        at(OWNERS_WORDS, "if let number = rest.afterFirstWord.decimalNumber, case .delegate(let meant)? = confirmed(number, now: now), meant == address {",
+           "if !address.isEmpty {"),), True),
+    # What is left of an owner, and when it is kept.
+    Break("leave-the-roster", "the friends of an earlier owner stay in the roster", (
+        at(OWNERSHIP, "        isEmptying = true\n        changed = true\n", "        changed = true\n"),), True),
+    Break("empty-the-table-alone", "the server is not told that they go", (
+        at(OWNING, "            removeFromRoster(address)\n            return true\n", "            return true\n"),), True),
+    Break("empty-until-the-power-cut", "that the roster is still to be emptied is not kept", (
+        at(RECORD, "if ownership.isEmptying { put(Tag.emptying, Span(), to: &sink) }", ""),), True),
+    Break("befriend-while-emptying", "who is still to be removed is a friend meanwhile", (
+        at("Sources/XMPP/Roster.swift", "guard isCurrent, !isToBeEmptied, let index", "guard isCurrent, let index"),), True),
+    Break("keep-subscriptions", "who was told of changes for an earlier owner is not forgotten", (
+        at(OWNING, "        events.removeAll()\n", ""),), True),
+    Break("keep-requests", "who asked an earlier owner is not forgotten", (
+        at(OWNING, "        friendship.removeAll()\n", ""),), True),
+    Break("wipe-nothing", "names stay in memory that nothing uses any more", (
+        at("Sources/Fixed/List.swift", "unsafe withUnsafeMutableBytes(of: &storage) { wipe($0) }", ""),), True),
+    Break("keep-after-telling", "it changes hands, and that is kept some time later", (
+        at(RECORD, "        own.changed || session.learnt ||", "        !ownership.mustBeKept && own.changed || !ownership.mustBeKept && session.learnt ||"),
+        at(RECORD, " || roster.changed || access.changed || petitions.changed || ownership.changed\n", "\n")), True),
+    Break("go-on-unkept", "it changes hands though that cannot be kept", (
+        at(OWNERSHIP, "        mustBeKept = true\n", ""),), True),
+    Break("hash-before-telling", "of the new KEY only a digest is kept before anybody was told it", (
+        at(OWNERS_WORDS, "        confirmKeyShown()\n", "        keyWasShown()\n"),), True),
 )
