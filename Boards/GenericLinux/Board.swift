@@ -11,6 +11,10 @@ let history = (seconds: 60, rows: 160)
 /// What it says of itself, where the configuration says nothing: many boards know their serial number.
 let nameplate = Nameplate(serialFile: "/proc/device-tree/serial-number")
 
+/// The button by which it is taken back, as `reset-line` of the configuration would name it: which, if any, nobody
+/// knows of a machine in general.
+let resetLine: StaticString? = nil
+
 /// What it can set.
 typealias Outputs = Both<LED, Both<PWM, Backlight>>
 

@@ -4,4 +4,7 @@ import Linux
 Firmware.prepare()
 // Before anything is read that could be a secret: this forks.
 nonisolated(unsafe) var peripherals = SysfsPeripherals<Channels>(forget: Firmware.forget)
-Process.exit(Firmware.run(&peripherals, history: history, nameplate: nameplate) { peripherals, root in peripherals.discover(root: root) })
+Process.exit(
+    Firmware.run(&peripherals, history: history, nameplate: nameplate, resetLine: resetLine) { peripherals, root in
+        peripherals.discover(root: root)
+    })

@@ -44,9 +44,11 @@ public enum Firmware {
     /// Does what the arguments ask for and answers the exit status. `discover` is called once with
     /// the configured root of sysfs. `history` is what the board keeps, where the configuration does
     /// not say otherwise: a row of values every so many seconds, and how many of them.
-    /// `nameplate` is what the board says of itself, where the configuration says nothing.
+    /// `nameplate` is what the board says of itself, where the configuration says nothing; `resetLine`
+    /// is its button, likewise, as the configuration would write it.
     public static func run<P: Peripherals & ~Copyable>(
         _ peripherals: inout P, history: (seconds: Int, rows: Int), nameplate: Nameplate = Nameplate(),
+        resetLine: StaticString? = nil,
         discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
         Self.nameplate = nameplate
@@ -79,7 +81,7 @@ public enum Firmware {
             if line.task == .once { return readOnce(&peripherals) }
             describe(&peripherals)
         case .sticker, .factoryReset: return showSticker(path, afterReset: line.task == .factoryReset)
-        case .run: return live(path, &peripherals, history: history, discover: discover)
+        case .run: return live(path, &peripherals, history: history, resetLine: resetLine, discover: discover)
         }
         return Status.good
     }
@@ -107,11 +109,12 @@ public enum Firmware {
 
     /// The Thing's life, from the first connection to the end.
     private static func live<P: Peripherals & ~Copyable>(
-        _ path: Path, _ peripherals: inout P, history: (seconds: Int, rows: Int),
+        _ path: Path, _ peripherals: inout P, history: (seconds: Int, rows: Int), resetLine: StaticString?,
         discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
         var configuration = Configuration()
         guard configuration.loadAll(path) else { return Status.configuration }
+        let isReset = resetIsHeld(configuration, board: resetLine)
         guard let signals = Signals(), Places.fit else { return system("signals, or memory") }
         _ = discover(&peripherals, configuration.sysfs.bytes)
         Places.fill(configuration)
@@ -128,6 +131,11 @@ public enum Firmware {
         program.thing.keepHistory(every: configuration.history ?? history.seconds, rows: history.rows)
         // Behind the fields: what the parent said is about them.
         program.restoreState()
+        if isReset {
+            program.thing.reset()
+            // Ends the process where that cannot be kept.
+            program.keepState()
+        }
         program.thing.makeKey()
         program.introduce(skipped: peripherals.skipped)
         program.poller.add(signals.descriptor, as: Program.Source.signals, for: .reading)
@@ -160,6 +168,31 @@ public enum Firmware {
                 program.leave()
                 return end == .stopped ? Status.good : Status.refused
             }
+        }
+    }
+
+    /// Whether whoever holds the board in his hands wants it back. Waits while the button is pressed.
+    @inline(never)
+    private static func resetIsHeld(_ configuration: borrowing Configuration, board: StaticString?) -> Bool {
+        var line = configuration.resetLine
+        if line == nil, let board { line = GPIOLine(board.bytes) }
+        guard let line else { return false }
+        let words = line.words
+        switch line.press() {
+        case .released: return false
+        case .held:
+            say(.warning, "the reset line is held, this Thing becomes nobody's:", words.bytes)
+            return true
+        case .failed(let error):
+            var journal = Journal()
+            journal.begin(.error)
+            journal.put("the reset line cannot be looked at: ")
+            journal.put(quoted: words.bytes)
+            journal.put(": ")
+            journal.put(error)
+            journal.end()
+            journal.drain()
+            return false
         }
     }
 

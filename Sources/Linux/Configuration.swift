@@ -32,6 +32,8 @@ public struct Configuration: Sendable {
     public var auditsToParent = false
     /// Seconds between the values that are kept as history, 0 for none; nil: as the board has it.
     public var history: Int?
+    /// Held when the program starts, it makes the Thing nobody's; nil: as the board has it.
+    public var resetLine: GPIOLine?
     /// SASL PLAIN is acceptable, inside TLS.
     public var allowPlain = false
     /// SHA-256 of the authorities' file, noted by whoever loads it.
@@ -40,7 +42,7 @@ public struct Configuration: Sendable {
     var passwordFile = Path()
     var tagCount = 0
     /// A place for each key.
-    private var lines = InlineArray<24, Int>(repeating: 0)
+    private var lines = InlineArray<25, Int>(repeating: 0)
 
     public struct Server: Equatable, Sendable {
         public var host: Text<255>
@@ -52,6 +54,7 @@ public struct Configuration: Sendable {
         case jid, password, passwordFile, resource, server, tls, ca, parent, mirror, audit, history
         case state, sysfs, log, allowPlain
         case domain, discover, registry, serial, manufacturer, model, version, deviceClass, tag
+        case resetLine
 
         public var name: StaticString {
             switch self {
@@ -79,6 +82,7 @@ public struct Configuration: Sendable {
             case .version: return "version"
             case .deviceClass: return "class"
             case .tag: return "tag"
+            case .resetLine: return "reset-line"
             }
         }
 
@@ -228,6 +232,9 @@ public struct Configuration: Sendable {
                 }
             }
             return .notLogLevel
+        case .resetLine:
+            resetLine = GPIOLine(value)
+            return resetLine == nil ? .notLine : nil
         case .allowPlain:
             allowPlain = value.equals("true")
             return allowPlain || value.equals("false") ? nil : .notBoolean

@@ -43,6 +43,7 @@ public struct Mistake: Sendable {
         static var tooManyMirrors: Kind { Kind(.tooManyMirrors, Int32(clamping: Configuration.Mirrors.capacity)) }
         static var notAudit: Kind { Kind(.notAudit) }
         static var notHistory: Kind { Kind(.notHistory) }
+        static var notLine: Kind { Kind(.notLine) }
         static var noAccount: Kind { Kind(.noAccount) }
         static var besideJID: Kind { Kind(.besideJID) }
         static var besideDomain: Kind { Kind(.besideDomain) }
@@ -68,7 +69,7 @@ public struct Mistake: Sendable {
         case unreadable, noDirectory, fileTooLarge, tooLong, duplicate, lineTooLong, notRegular, holdsNUL
         case notUTF8, noEqualsSign, unknownKey, emptyValue, controlCharacter, missing, noPassword, twoPasswords
         case notAccount, notAddress, notResource, notHostAndPort, notTLS, notLogLevel, notBoolean
-        case notMirror, tooManyMirrors, notAudit, notHistory
+        case notMirror, tooManyMirrors, notAudit, notHistory, notLine
         case noAccount, besideJID, besideDomain, withoutJID, notDomain, notComponent, notSwitch
         case notTag, notPrintable, reservedTag, doubleTag, tooManyTags, tagsTooLong
         case inUse, openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
@@ -100,6 +101,7 @@ public struct Mistake: Sendable {
             case .notMirror: return "is not ADDRESS FIELD, as in lamp@example.org Temperature"
             case .tooManyMirrors: return "is one more than there can be: "
             case .notAudit: return "is neither none nor parent"
+            case .notLine: return "is not CHIP LINE LEVEL, as in gpiochip0 17 low"
             case .notHistory: return "is no number of seconds from 0 to 86400"
             case .noAccount: return "the account is missing: give jid, or domain, or discover = on"
             case .besideJID: return "cannot stand beside jid"

@@ -46,6 +46,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
             sysfs = /tmp/sys
             log = debug
             allow-plain = true
+            reset-line = gpiochip0 17 low
             """)
         #expect(mistakes == [])
         #expect(c.jid.bytes.string == "thing@example.org")
@@ -63,7 +64,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         #expect(c.state.string == "/var/lib/other")
         #expect(c.sysfs.string == "/tmp/sys")
         #expect(c.log == .debug)
-        #expect(c.allowPlain)
+        #expect(c.allowPlain && c.resetLine?.words.string == "gpiochip0 17 low")
         #expect(c.line(of: .resource) == 5)
     }
 
@@ -71,7 +72,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         let (c, mistakes) = parse(whole)
         #expect(mistakes == [])
         #expect(c.resource.string == "ward")
-        #expect(c.server == nil && !c.directTLS && !c.allowPlain)
+        #expect(c.server == nil && !c.directTLS && !c.allowPlain && c.resetLine == nil)
         #expect(c.parent.isEmpty)
         #expect(c.mirrors.count == 0 && !c.auditsToParent && c.history == nil)
         #expect(c.state.string == "/var/lib/ward")
@@ -116,6 +117,7 @@ private let whole = "jid = thing@example.org\npassword = x\nca = /ca.pem\n"
         ("history = -1", "ward.conf:4: history: \"-1\" is no number of seconds from 0 to 86400"),
         ("history = 60 s", "ward.conf:4: history: \"60 s\" is no number of seconds from 0 to 86400"),
         ("history = 99999999999999999999", "ward.conf:4: history: \"99999999999999999999\" is no number of seconds from 0 to 86400"),
+        ("reset-line = gpiochip0 17", "ward.conf:4: reset-line: \"gpiochip0 17\" is not CHIP LINE LEVEL, as in gpiochip0 17 low"),
         ("allow-plain = yes", "ward.conf:4: allow-plain: \"yes\" is neither true nor false"),
         ("parent = \u{1}x", "ward.conf:4: parent: holds a control character"),
         ("parent = a\0b", "ward.conf:4: holds a NUL byte"),

@@ -2,6 +2,7 @@
 // cannot make on a bare triple. Plain numbers and pointers only.
 #include "arena.h"
 #include "files.h"
+#include "gpio.h"
 #include "links.h"
 #include "network.h"
 #include "places.h"

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""The reset line on a machine of its own: what the button does that is held while the program starts."""
+
+import logging
+import sys
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+
+from machine import Machine     # noqa: E402
+
+HELD = r"^warning: the reset line is held, this Thing becomes nobody's: gpiochip0 5 high"
+STARTED = r"^info: ward "
+
+
+class ResetLine(unittest.IsolatedAsyncioTestCase):
+    async def machine(self, **settings):
+        machine = Machine(**settings)
+        self.addCleanup(machine.end)
+        return await machine.boot()
+
+    async def test_held(self):
+        """Held for three seconds from the start on, it makes the Thing nobody's: there is another KEY."""
+        machine = await self.machine()
+        key = await machine.sticker()
+        machine.press()
+        began = time.monotonic()
+        machine.tell("run")
+        await machine.says(HELD)
+        self.assertGreater(time.monotonic() - began, 2.9)
+        await machine.says(STARTED)
+        await machine.stop()
+        self.assertNotEqual(await machine.sticker(), key)
+
+    async def test_released_early(self):
+        """Released before, it does nothing, and neither does it when it is pressed later."""
+        machine = await self.machine()
+        key = await machine.sticker()
+        machine.press()
+        machine.tell("run")
+        machine.tell("looking")
+        await machine.says(r"^looking")
+        machine.release()
+        await machine.says(STARTED)
+        machine.press()
+        await machine.stop()
+        self.assertIsNone(machine.lines.find(HELD))
+        self.assertEqual(await machine.sticker(), key)
+
+    async def test_not_pressed(self):
+        """Where nobody presses, the Thing starts at once and stays whose it was."""
+        machine = await self.machine()
+        key = await machine.sticker()
+        machine.tell("run")
+        await machine.says(STARTED)
+        await machine.stop()
+        self.assertIsNone(machine.lines.find(HELD))
+        self.assertEqual(await machine.sticker(), key)
+
+    async def test_no_such_line(self):
+        """A line that is not to be had is an error in the log, and no reset."""
+        machine = await self.machine(line="gpiochip0 8 low")
+        key = await machine.sticker()
+        machine.tell("run")
+        await machine.says(r"^error: the reset line cannot be looked at: gpiochip0 8 low: ")
+        await machine.says(STARTED)
+        await machine.stop()
+        self.assertEqual(await machine.sticker(), key)
+
+
+if __name__ == "__main__":
+    logging.getLogger("asyncio").setLevel(logging.ERROR)   # unittest's debug mode tells of every slow step
+    run = unittest.main(argv=[sys.argv[0], *(f"ResetLine.{name}" for name in sys.argv[1:])], verbosity=2, exit=False).result
+    failed = len(run.failures) + len(run.errors)
+    print(f"{run.testsRun - failed} passed, {failed} failed")
+    sys.exit(1 if failed or not run.testsRun else 0)
