@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Tools" / "lib"))
 
-from actors import Person, presence  # noqa: E402
+from actors import presence  # noqa: E402
 from conversation import Conversation  # noqa: E402
 from sticker import Sticker, canonical_key  # noqa: E402
 from talk import hear, say, talk, words_heard  # noqa: E402

@@ -5,13 +5,13 @@ from xml.sax.saxutils import quoteattr
 
 from actors import counter, presence
 from conversation import both, short
-from owners import EMPTY, MINE, REALLY_DISOWN, Ownership
+from owners import REALLY_DISOWN, Ownership
 from registry import DISCOVERY
 from server import LOOKALIKE, OTHER, REGISTRY
 from sticker import is_number
 from stanzas import error_of, local
 from sysfs import BOILER
-from talk import hear, say, talk, words_heard
+from talk import hear, say, words_heard
 from words import ONLINE
 
 REGISTERED = "registered, and waiting for an owner"

@@ -1,6 +1,5 @@
 """The factory's tools: what stands on a sticker is what the Thing goes by, and nobody else learns of it."""
 
-import os
 import re
 import shutil
 import struct
