@@ -5,7 +5,8 @@ import XMPP
 ///
 /// A value of its own, kept whole with the rest of the state: a change of owner is there
 /// altogether or not at all.
-public struct Ownership: Sendable {
+public struct Ownership: ~Copyable {
+    private let place = InPlace()
     /// The owner's account; empty for nobody's.
     public private(set) var owner = BareJID()
     /// The parent the owner named in his place; empty where he is it himself.
@@ -36,11 +37,11 @@ public struct Ownership: Sendable {
     /// The Thing is `owner`'s from now on, or nobody's where that is empty; it then has the KEY
     /// `key`, and none while it is somebody's. Nothing of before is left.
     public mutating func pass(to owner: BareJID, key: KeptKey) {
-        let registry = self.registry
-        self = Ownership()
         self.owner = owner
-        self.registry = registry
+        delegate = BareJID()
+        next = BareJID()
         self.key = key
+        lock = ClaimLock()
         isEmptying = true
         changed = true
         mustBeKept = true

@@ -6,7 +6,8 @@ import XMPP
 ///
 /// The registry is the one that the configuration names: the KEY is told to it, so it is never
 /// one that was merely found. What it says counts from that very address alone.
-public struct Registry: Sendable {
+public struct Registry: ~Copyable {
+    private let place = InPlace()
     public static var namespace: StaticString { "urn:xmpp:iot:discovery" }
     /// How long it may take to answer.
     public static var patience: Interval { .seconds(30) }
@@ -56,6 +57,12 @@ public struct Registry: Sendable {
     public var gave: Bool { standing == .claimed || standing == .hidden }
 
     // MARK: What is to be said
+
+    /// Something may have to be said now: asked far more often than what.
+    public func isDue(now: Instant) -> Bool {
+        if case .due(let from) = step { return from <= now && exists }
+        return false
+    }
 
     /// The configuration's registry. Another one than before knows nothing of us.
     public mutating func use(_ address: BareJID) {

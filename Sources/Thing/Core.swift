@@ -312,7 +312,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     mutating func pump(now: Instant) {
         guard case .up = link, isOnline else { return }
         while out.isReady {
-            if emptyRoster() || runErrand(now: now) { continue }
+            if ownership.isEmptying && emptyRoster() || ownership.registry.isDue(now: now) && runErrand(now: now) { continue }
             if parent.hasUnknownClient, let client = parent.unknownClient {
                 discover(client, now: now)
                 continue
