@@ -85,6 +85,14 @@ public struct Readouts: ~Copyable {
         return types.includesMomentary && !history.answers(types) ? .waiting : .recounting(history.start)
     }
 
+    /// Some readout was put off: asked far more often than which is due.
+    public var hasScheduled: Bool {
+        for i in underway.indices {
+            if case .scheduled = underway[i].step { return true }
+        }
+        return false
+    }
+
     /// A readout that was put off until now.
     public func due(at time: DateTime) -> Int? {
         for i in underway.indices {

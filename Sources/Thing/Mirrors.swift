@@ -91,8 +91,10 @@ extension Core {
     /// What is to be read now: the friends' fields have been read already.
     mutating func takeSampleRequest(now: Instant) -> FieldSet {
         let wanted = readouts.sampler.takeRequest(now: now)
+        if wanted.isEmpty { return wanted }
         let mirrored = wanted.intersection(mirrors.fields)
-        for i in 0..<catalogue.count where mirrored.contains(i) {
+        var rest = mirrored
+        while let i = rest.popFirst() {
             let (reading, taken) = mirrors.reading(i, roster, now: now)
             sampled(i, reading, at: taken, now: now)
         }

@@ -40,6 +40,7 @@ extension Core {
     /// Begins a readout whose time has come. The door is asked anew where what it said
     /// then does not stand any more. False where there is none.
     mutating func startScheduled(now: Instant) -> Bool {
+        guard readouts.hasScheduled else { return false }
         let time = wallTime(now)
         guard let index = readouts.due(at: time) else { return false }
         if readouts.stands(index, access, roster: roster, parent: parent.address) {
