@@ -93,6 +93,8 @@ public struct Journal: ~Copyable {
     @inline(never)
     public mutating func put(quoted bytes: Span<UInt8>) {
         guard listening else { return }
+        // Nearly always so.
+        if bytes.count <= 200 && bytes.isPlain { return lines.put(bytes) }
         let isUTF8 = bytes.isUTF8
         var end = min(bytes.count, 200)
         // Not in the middle of a character.
@@ -114,5 +116,13 @@ public struct Journal: ~Copyable {
         guard listening else { return }
         lines.put(0x0A)
         lines.commit()
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Of ASCII, and visible or a space.
+    fileprivate var isPlain: Bool {
+        for i in indices where self[i] < 0x20 || self[i] > 0x7E { return false }
+        return true
     }
 }
