@@ -314,4 +314,4 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(0)
     except (OSError, TimeoutError) as problem:
-        sys.exit(f"registry.py: {problem or 'the server does not answer'}")
+        sys.exit(f"registry.py: {str(problem) or 'the server does not answer'}")
