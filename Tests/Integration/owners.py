@@ -65,6 +65,12 @@ class Ownership(Conversation):
     async def befriends_by(self, owner, thing, name="friend", may="*", domain=None):
         """Somebody whom the owner lets be the Thing's friend and read."""
         friend = await self.person(name, domain)
+        await self.introduced(owner, thing, friend)
+        await talk(owner, thing.jid, f"allow {friend.bare} {may}", f"{friend.bare} may read")
+        return friend
+
+    async def introduced(self, owner, thing, friend):
+        """Somebody asks to be a friend, and the owner says yes in a chat."""
         friend.subscribes(thing.jid)
         await hear(owner, thing.jid, f"{friend.bare} would like to be my friend", 15 * self.firmware.patience)
         await talk(owner, thing.jid, "yes", f"{friend.bare} may be my friend")
@@ -72,8 +78,6 @@ class Ownership(Conversation):
         await friend.hears(presence("subscribe", thing.jid))
         friend.subscribes(thing.jid, "subscribed")
         await self.seen(friend, thing)
-        await talk(owner, thing.jid, f"allow {friend.bare} {may}", f"{friend.bare} may read")
-        return friend
 
     async def disowns(self, owner, thing):
         """The owner gives the Thing up, and confirms it; its new KEY."""

@@ -119,13 +119,7 @@ class PassingOn(Ownership):
         await thing.log(EMPTY)
         bob = await self.claims(await self.person("bob"), thing, new)
         friend.ignores()
-        friend.subscribes(thing.jid)
-        await hear(bob, thing.jid, f"{friend.bare} would like to be my friend", 15)
-        await talk(bob, thing.jid, "yes", "may be my friend")
-        await friend.hears(presence("subscribed", thing.jid))
-        await friend.hears(presence("subscribe", thing.jid))
-        friend.subscribes(thing.jid, "subscribed")
-        await self.seen(friend, thing)
+        await self.introduced(bob, thing, friend)
         self.assertFalse((await friend.reads(thing.full)).values)
 
     async def test_transfer_survives_a_power_cut(self):
