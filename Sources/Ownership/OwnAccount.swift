@@ -42,6 +42,8 @@ public struct OwnAccount: Sendable {
     public var isGiven: Bool { standing == .given }
     /// Name and password are ours, and to be kept.
     public var isOwn: Bool { standing == .chosen || standing == .inDoubt || standing == .confirmed }
+    /// The server knows it, as far as we know.
+    public var isThere: Bool { standing == .given || standing == .confirmed }
     /// The next stream is for making the account, and not for logging in.
     public var isToBeMade: Bool { standing == .none || standing == .chosen }
 

@@ -181,7 +181,7 @@ extension Core {
         sink.put("\nKEY ")
         key.writeGroups(to: &sink)
         sink.put("\n")
-        if !account.address.isDomain && !account.address.isEmpty {
+        if own.isThere {
             sink.put("xmpp:")
             sink.put(account.address.bytes)
             sink.put("\n")

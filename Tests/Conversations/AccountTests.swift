@@ -499,6 +499,21 @@ extension Conversation {
         #expect(!String(decoding: c.record(), as: UTF8.self).contains("home.example"))
     }
 
+    // MARK: What is shown of it
+
+    @Test("its sticker shows an address once there is an account, and not before")
+    func sticker() throws {
+        let c = Conversation(identity: .unnamed())
+        c.use { $0.makeKey() }
+        func address() -> String? { c.sticker()?.first { $0.hasPrefix("xmpp:") } }
+        #expect(c.sticker() != nil && address() == nil)
+        c.asksForAccount()
+        let given = try #require(c.givesAccount())
+        #expect(address() == nil)
+        c.makesAccount()
+        #expect(address() == "xmpp:\(given.name)@home.example")
+    }
+
     // MARK: Its node
 
     @Test("its node is named by the serial number, and without one is just a thing's", arguments: [

@@ -29,7 +29,7 @@ private func load(_ store: borrowing StateStore) -> (StateStore.Loading, [UInt8]
         let store = try opened(folder.path)
         #expect(load(store).0 == .nothing)
         #expect(store.save(record.span, MbedCryptography.self) == nil)
-        #expect(folder.names == ["ward.state"])
+        #expect(folder.names == ["ward.lock", "ward.state"])
         #expect(folder.mode(of: "ward.state") == 0o600)
         let again = try opened(folder.path)
         #expect(load(again).1 == record)
@@ -86,7 +86,7 @@ private func load(_ store: borrowing StateStore) -> (StateStore.Loading, [UInt8]
         #expect(store.save(record.span, MbedCryptography.self) == nil)
         folder.write("ward.state.new", "half")
         let again = try opened(folder.path)
-        #expect(folder.names == ["ward.state"])
+        #expect(folder.names == ["ward.lock", "ward.state"])
         #expect(load(again).1 == record)
     }
 
@@ -117,6 +117,7 @@ private func load(_ store: borrowing StateStore) -> (StateStore.Loading, [UInt8]
 
     @Test func aFolderThatIsGoneFailsTheSaveInWords() throws {
         let store = try opened(folder.path + "/gone")
+        unlink(folder.path + "/gone/ward.lock")
         rmdir(folder.path + "/gone")
         let saved = store.save(record.span, MbedCryptography.self)
         let error = try #require(saved)
