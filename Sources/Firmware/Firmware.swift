@@ -266,7 +266,7 @@ extension Program {
 
     /// The last things before the end.
     mutating func leave() {
-        keepState()
+        keepAtTheEnd()
         thing.journal.begin(.debug)
         thing.journal.put("most memory in use: arena ")
         thing.journal.put(decimal: Int(clamping: ward_arena_peak()))

@@ -43,6 +43,26 @@ extension Program {
         if thing.stateChanged { keep(through: &block) }
     }
 
+    /// What could not be kept is tried again now and then: the medium may be itself again, and
+    /// what is only in memory, such as a count of wrong KEYs, is not to wait for the next change.
+    mutating func keepAgain(_ now: Instant) {
+        guard unkept else { keepsAgain = nil; return }
+        if let time = keepsAgain, time <= now { keep(through: &block) }
+        if let time = keepsAgain, now < time { return }
+        keepsAgain = unkept ? now + Self.pause : nil
+    }
+
+    private static var pause: Interval { .seconds(10) }
+
+    var keepingWake: Wake {
+        if let keepsAgain { .at(keepsAgain) } else { .onInput }
+    }
+
+    /// The last time.
+    mutating func keepAtTheEnd() {
+        if thing.stateChanged || unkept { keep(through: &block) }
+    }
+
     @inline(never)
     private mutating func keep(through block: inout Block) {
         block.wipe()
@@ -57,6 +77,7 @@ extension Program {
             if !unkept { complain("the state cannot be kept: ", error) }
             unkept = true
         } else {
+            if unkept { thing.journal.log(.info, "the state is kept again") }
             unkept = false
             isKept = true
         }

@@ -35,6 +35,8 @@ struct Program: ~Copyable {
     var inputEnded = false
     /// No state can be kept: said once.
     var unkept = false
+    /// When that is tried once more, though nothing is new.
+    var keepsAgain: Instant?
     /// Of the password, to see whether it changed; under a key of its own.
     var passwordSeal = Digest()
     let key = MbedCryptography.nonce()
@@ -91,15 +93,16 @@ struct Program: ~Copyable {
             guard grant(now) else { break }
         }
         keepState()
+        keepAgain(now)
         watch()
         thing.journal.drain()
-        return hasMore ? .now : wake.earlier(lineWake(now))
+        return hasMore ? .now : wake.earlier(lineWake(now)).earlier(keepingWake)
     }
 
     /// When to turn again, once the peripherals have begun what the turn asked of them.
     mutating func wake(now: Instant) -> Wake {
         let wake = thing.poll(now: now)
-        return hasMore || thing.outgoing.count > 0 ? .now : wake.earlier(lineWake(now))
+        return hasMore || thing.outgoing.count > 0 ? .now : wake.earlier(lineWake(now)).earlier(keepingWake)
     }
 
     /// Grants the Thing's wish. True where that changed something.

@@ -116,6 +116,17 @@ struct ListTests {
         }
     }
 
+    @Test("What was removed is found nowhere in it")
+    func overwritten() {
+        var list = List<4, UInt64>(filler: 0)
+        for n in 1...3 { list.append(UInt64(n) &* 0x0101_0101_0101_0101) }
+        list.remove(at: 1)
+        list.remove(at: 1)
+        let left = withUnsafeBytes(of: &list) { bytes in (1...3).filter { n in bytes.contains(UInt8(n)) } }
+        // The count is one too.
+        #expect(left == [1])
+    }
+
     @Test("A value can be replaced, and all can be removed")
     func replace() {
         var list = List<2, Int>(filler: 0)

@@ -71,6 +71,28 @@ class Signals(Conversation):
         self.assertIn("nonsense", line)
         self.assertTrue((await friend.reads(thing.full)).values)
 
+    async def test_what_could_not_be_kept(self):
+        """A state that cannot be kept is tried again, without anything new; at the latest when the program ends."""
+        thing = self.thing()
+        obstacle = thing.state / "ward.state.new"
+        obstacle.mkdir(parents=True)
+        thing.start()
+        await thing.log(r"the state cannot be kept")
+        await thing.log(ONLINE)
+        self.assertFalse((thing.state / "ward.state").exists())
+        obstacle.rmdir()
+        await thing.log(r"the state is kept again", 15)
+        self.assertTrue((thing.state / "ward.state").exists())
+        (thing.state / "ward.state").unlink()
+        obstacle.mkdir()
+        thing.kill()
+        thing.start()
+        await thing.log(r"the state cannot be kept")
+        await thing.log(ONLINE)
+        obstacle.rmdir()
+        self.assertEqual(await thing.stop(), 0)
+        self.assertTrue((thing.state / "ward.state").exists())
+
 
 class Configuration(Conversation):
 
