@@ -47,6 +47,23 @@ import Thing
         }
     }
 
+    @Test("a friend of before is none, even if he speaks in one breath with the roster that still names him", arguments: Pace.allCases)
+    func oneBreath(_ pace: Pace) {
+        let (c, _) = Conversation.owned(pace)
+        c.chat("transfer \(carol)", from: phone)
+        c.chat("accept", from: lab)
+        c.names["roster"] = c.rosterID
+        c.said = []
+        let roster = "<query xmlns='jabber:iq:roster'>\(item(parent))\(item(bob))</query>"
+        c.server.sends(
+            "<iq type='result' id='$roster'>\(roster)</iq>"
+                + "<message type='chat' from='\(desk)'><body>hello</body></message>"
+                + "<iq type='get' id='once' from='\(desk)'><req xmlns='urn:xmpp:iot:sensordata' seqnr='1' momentary='true'/></iq>")
+        let heard = c.thing.hearOut()
+        #expect(!heard.contains { $0.name == "message" })
+        #expect(heard.filter { $0.attributes["to"] == desk }.map { $0.attributes["type"] } == ["error"])
+    }
+
     @Test("it takes the number: no other, and not for longer than five minutes")
     func confirmation() {
         let (c, _) = Conversation.owned()

@@ -38,6 +38,8 @@ final class Device {
 
     /// What was kept last.
     var record: [UInt8]?
+    /// It is not what was to be kept last, which is tried again.
+    private var isUnkept = false
 
     init(world: World) { self.world = world }
 
@@ -59,6 +61,7 @@ final class Device {
     private func load() -> Run {
         let run = Run(world.identity)
         run_ = run
+        isUnkept = false
         for field in Field.all {
             if !run.thing.declare(field) { world.violation("a field cannot be declared") }
         }
@@ -181,7 +184,7 @@ final class Device {
     /// What was learnt is kept before anything that depends on it leaves. False where
     /// the power went in the middle of it.
     private func keep(_ run: Run) -> Bool {
-        guard run.thing.stateChanged else { return true }
+        guard run.thing.stateChanged || isUnkept else { return true }
         var sink = RecordBytes()
         let changesHands = run.thing.mustBeKept
         run.thing.saveState(to: &sink)
@@ -194,10 +197,12 @@ final class Device {
             // Nobody has heard of it: it did not happen.
             world.say("## what must be kept cannot be")
         case .refused:
+            isUnkept = true
             world.say("## the record cannot be kept")
             world.judge.unkept(sink.bytes)
             return true
         case .kept:
+            isUnkept = false
             world.judge.kept(sink.bytes)
             return true
         case .cutAfter:

@@ -119,6 +119,8 @@ final class Resale: Market {
             var saves = 1
             for (name, fate) in [("nothing", Fate.kept), ("a cut before", .cutBefore), ("a cut after", .cutAfter), ("a full disk at", .refused)] {
                 for when in fate == .kept ? 0...0 : 1...saves {
+                    Simulation.current = UInt64(stories)
+                    Simulation.limit(60)
                     let world = Resale(fate, at: when, registry: usesRegistry, seed: seed)
                     world.run()
                     stories += 1

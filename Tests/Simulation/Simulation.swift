@@ -59,7 +59,6 @@ import Support
 
     private static func resale() -> Int32 {
         watchForTraps()
-        alarm(120)
         let (stories, failures, _) = Resale.all(1)
         for failure in failures { print("FAIL \(failure.replacing("\n", with: " "))") }
         print("tally stories \(stories) 0")
@@ -72,7 +71,7 @@ import Support
         var before = 0
         for seed in from..<(from + count) {
             current = seed
-            alarm(60)
+            limit(60)
             let world = begin(seed)
             world.run()
             tally.add(world.tally)
@@ -96,7 +95,7 @@ import Support
             // Nothing may stay behind of any world: the first ones fill what is kept for good.
             if seed - from == 40 { before = inUse() }
         }
-        alarm(0)
+        limit(0)
         if count > 41 {
             let growth = inUse() - before
             print("growth \(growth)")
@@ -119,11 +118,17 @@ import Support
 
     nonisolated(unsafe) static var current: UInt64 = 0
 
+    /// So many seconds of the processor's time are enough for what comes next, however busy the machine is.
+    static func limit(_ seconds: Int) {
+        var time = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: seconds, tv_usec: 0))
+        setitimer(__itimer_which_t(ITIMER_VIRTUAL.rawValue), &time, nil)
+    }
+
     private static func watchForTraps() {
-        for number in [SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGALRM] {
+        for number in [SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGVTALRM] {
             signal(number) { number in
                 // Nothing here may allocate.
-                Simulation.say("FAIL seed ", Simulation.current, number == SIGALRM ? ": it never ends\n" : ": it traps\n")
+                Simulation.say("FAIL seed ", Simulation.current, number == SIGVTALRM ? ": it never ends\n" : ": it traps\n")
                 _exit(70)
             }
         }
