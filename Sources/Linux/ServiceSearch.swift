@@ -124,8 +124,7 @@ struct ServiceSearch: Sendable {
         return data.name()
     }
 
-    /// Where the instance's server is; nil where the message does not say, or by an address that would need a
-    /// link with it.
+    /// Where the instance's server is; nil where the message does not say, or by an address that cannot be its.
     private func address(of instance: Int, in message: NameMessage) -> Address? {
         guard let service = record(Kind.service, of: instance, in: message), service.end &- service.start >= 7,
             let port = message.number(at: service.start &+ 4), port > 0
@@ -136,10 +135,18 @@ struct ServiceSearch: Sendable {
             guard let entry = record(kind, of: service.start &+ 6, in: message), entry.end &- entry.start == count else { continue }
             var octets = InlineArray<16, UInt8>(repeating: 0)
             for i in 0..<count { octets[i] = message.bytes[entry.start &+ i] }
-            if round == 1 && octets[0] == 0xFE && octets[1] & 0xC0 == 0x80 { continue }
+            guard isServers(octets, isIPv6: round == 1) else { continue }
             return Address(family: round == 0 ? 4 : 6, octets: octets, port: port)
         }
         return nil
+    }
+
+    /// True for an address that a server can have: no loopback, group or unspecified one, nor of IPv6 one that
+    /// would need a link with it. Nobody on the network leads us to what listens on this machine.
+    private func isServers(_ octets: InlineArray<16, UInt8>, isIPv6: Bool) -> Bool {
+        // RFC 4291 §2.5.4, RFC 4193.
+        if isIPv6 { return octets[0] & 0xE0 == 0x20 || octets[0] & 0xFE == 0xFC }
+        return octets[0] != 0 && octets[0] != 127 && octets[0] < 224
     }
 
     /// Writes the question for what an instance is.

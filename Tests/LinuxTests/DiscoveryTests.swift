@@ -124,7 +124,7 @@ private struct Zone {
     static func server(of instance: String, _ host: String, port: UInt16 = 5222) -> [UInt8] {
         record(wire(instance), 33, [0, 0, 0, 0, UInt8(port >> 8), UInt8(port & 255)] + wire(host), category: 0x8001)
     }
-    static func address(of host: String, _ octets: [UInt8]) -> [UInt8] { record(wire(host), octets.count == 4 ? 1 : 28, octets) }
+    static func address(of host: String, _ octets: [UInt8]) -> [UInt8] { record(wire(host), octets.count <= 4 ? 1 : 28, octets) }
 
     static func message(_ records: [UInt8]..., number: UInt16 = 7, asked: Bool = true) -> [UInt8] {
         [UInt8(number >> 8), UInt8(number & 255), 0x84, 0, 0, asked ? 1 : 0, 0, 1, 0, 0, 0, UInt8(max(records.count, 1) - 1)]
@@ -162,11 +162,20 @@ private struct Zone {
             Zone.address(of: "pronto.local", six), Zone.server(of: machine, "pronto.local"), Zone.text(of: machine, "ordom=example.com"),
             asked: false)
         #expect(read(turned) == (.found, "example.com", "[2001:db8::9]:5222", []))
-        // An address that is good on one link only cannot be connected to.
-        let near = Zone.message(
-            Zone.text(of: machine, "ordom=example.com"), Zone.server(of: machine, "pronto.local"),
-            Zone.address(of: "pronto.local", [0xFE, 0x80] + [UInt8](repeating: 0, count: 13) + [9]))
-        #expect(read(near) == (.found, "example.com", "", []))
+    }
+
+    @Test func anAddressThatNoServerCanHaveIsLeftOut() {
+        let rest = [UInt8](repeating: 0, count: 13) + [1]
+        let none: [[UInt8]] = [[127, 0, 0, 1], [127, 255, 255, 255], [0, 0, 0, 0], [224, 0, 0, 251], [255, 255, 255, 255],
+            [0xFE, 0x80] + rest, [0, 0] + rest, [0, 0] + rest.dropLast() + [0], [0xFF, 2] + rest, [1, 2, 3]]
+        for octets in none {
+            let message = Zone.message(
+                Zone.text(of: machine, "ordom=example.com"), Zone.server(of: machine, "pronto.local"), Zone.address(of: "pronto.local", octets))
+            #expect(read(message) == (.found, "example.com", "", []), "\(octets)")
+        }
+        let local = Zone.message(
+            Zone.text(of: machine, "ordom=example.com"), Zone.server(of: machine, "pronto.local"), Zone.address(of: "pronto.local", [0xFD, 0] + rest))
+        #expect(read(local).2 == "[fd00::1]:5222")
     }
 
     @Test func withoutATextTheHostIsTheDomain() {
