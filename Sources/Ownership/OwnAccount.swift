@@ -32,6 +32,8 @@ public struct OwnAccount: Sendable {
     public var next = Next.asUsual
     /// Times in a row that the server would not have us.
     public var refusals = 0
+    /// Connections in a row that never became secure.
+    public var failures = 0
 
     /// `address` is the configuration's: an account, a domain, or empty.
     public init(_ address: borrowing BareJID) {
@@ -49,6 +51,9 @@ public struct OwnAccount: Sendable {
 
     /// Refusals of an account that was good before, after which a Thing without owner makes another.
     public static var patience: Int { 3 }
+
+    /// Failures after which a domain that was found is looked for anew, though a name was chosen there: about half an hour.
+    public static var endurance: Int { 12 }
 
     /// Bytes a domain may have, so that an account there has an address.
     public static var domainLimit: Int { BareJID.Storage.maximum &- nameBytes &- 1 }

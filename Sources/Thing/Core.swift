@@ -155,7 +155,7 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         boundSince = nil
         if !redirectionIsNew { redirection = Text() }
         redirectionIsNew = false
-        if !session.isSecure { lostBeforeTLS() }
+        connectionEnded(wasSecure: session.isSecure)
         session.close()
         registration.close()
         rosterRequest = nil

@@ -99,10 +99,12 @@ extension Core {
 
     /// As if there had never been an account.
     mutating func forgetAccount() {
-        if own.isOwn {
-            own.standing = .none
-            own.changed = true
+        guard own.isOwn else {
+            if own.discovers { account.address = BareJID() }
+            return
         }
+        own.standing = .none
+        own.changed = true
         account.password.clear()
         session.credentials = Credentials()
         roster.removeAll()
@@ -116,9 +118,15 @@ extension Core {
         account.address = own.discovers ? BareJID() : BareJID(account.address.domain) ?? BareJID()
     }
 
-    /// What was found is no good where no server shows that it is that domain's.
-    mutating func lostBeforeTLS() {
-        if own.discovers, own.standing != .confirmed { forgetAccount() }
+    /// What was found is no good where no server shows that it is that domain's. Once a name is chosen there may be an
+    /// account, which is not given up for a network that comes back later than we do.
+    mutating func connectionEnded(wasSecure: Bool) {
+        guard own.discovers, own.standing != .confirmed else { return }
+        own.failures = wasSecure ? 0 : min(own.failures &+ 1, 100)
+        if own.standing == .none && !wasSecure || own.failures >= OwnAccount.endurance {
+            own.failures = 0
+            forgetAccount()
+        }
     }
 
     /// True where the account is the one that we made, and the configuration still wants us to have one there.

@@ -488,6 +488,47 @@ extension Conversation {
         again.logsIn(given)
     }
 
+    @Test("a name that was chosen there outlasts a network that is slow to come back, and not one that never does")
+    func foundAndCut() throws {
+        let c = Conversation(identity: .unnamed(""))
+        #expect(c.finds("home.example"))
+        c.asksForAccount()
+        let given = try #require(c.givesAccount())
+        let record = c.record()
+        let again = restarted(record, .unnamed(""))
+        for _ in 0..<11 {
+            again.connect()
+            again.disconnect(.unreachable)
+            again.said = []
+            #expect(!again.needsDomain && !again.stateChanged)
+            again.time.passes(.minutes(6))
+        }
+        again.asksForAccount()
+        #expect(again.givesAccount() == given)
+        again.disconnect(.reset)
+        again.said = []
+        for _ in 0..<12 {
+            #expect(!again.needsDomain)
+            again.time.passes(.minutes(6))
+            again.connect()
+            again.disconnect(.unreachable)
+            again.said = []
+        }
+        #expect(again.needsDomain)
+    }
+
+    @Test("a domain that is found in vain costs no write")
+    func foundAgainAndAgain() {
+        let c = Conversation(identity: .unnamed(""))
+        for _ in 0..<5 {
+            #expect(c.finds("home.example"))
+            c.connect()
+            c.disconnect(.refused)
+            #expect(c.needsDomain && !c.stateChanged)
+            c.time.passes(.minutes(6))
+        }
+    }
+
     @Test("and where its server lets Things make no accounts")
     func foundInVain() {
         let c = Conversation(identity: .unnamed(""))
