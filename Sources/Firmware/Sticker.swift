@@ -31,7 +31,11 @@ extension Firmware {
         if afterReset { program.thing.reset() } else if !isShared { program.thing.makeKey() }
         // Ends the process where a reset cannot be kept.
         if !isShared { program.keepState() }
-        guard print(through: &block) else { return nothingToShow() }
+        guard print(through: &block) else {
+            if !afterReset { return nothingToShow() }
+            say(.info, "all is forgotten; there is no KEY, since the parent stands in the configuration", Span())
+            return Status.good
+        }
         // After a reset this was the one time.
         if afterReset {
             program.thing.keyWasShown()

@@ -61,7 +61,7 @@ extension Core {
 
     /// What a power cut may have left half done: our own request to the parent,
     /// and to those it has already allowed.
-    private mutating func completeFriendships() {
+    mutating func completeFriendships() {
         if parent.exists && !parent.isComponent { subscribe(to: parent.address) }
         if isOwnable && ownership.isOwned && ownership.owner != parent.address { subscribe(to: ownership.owner) }
         guard parent.exists else { return }

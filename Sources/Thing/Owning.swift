@@ -59,7 +59,7 @@ extension Core {
     @inline(never)
     mutating func passOn(to owner: BareJID, now: Instant) {
         journal.log(.info, owner.isEmpty ? "disowned: nobody's Thing now" : "owned now by", owner.bytes)
-        ownership.pass(to: owner, key: owner.isEmpty ? .plain(ClaimKey(random: Crypto.self)) : .none)
+        ownership.pass(to: owner, key: owner.isEmpty && isOwnable ? .plain(ClaimKey(random: Crypto.self)) : .none)
         ownership.registry.leave(now: now)
         unconfirmed = nil
         forgetEverybody(sparing: owner, now: now)
@@ -129,7 +129,9 @@ extension Core {
     }
 
     private mutating func welcomeOwner() {
-        guard ownership.isOwned, isOwnable else { return }
+        // A parent of the configuration's need not be told, but asked as after any login.
+        guard isOwnable else { return completeFriendships() }
+        guard ownership.isOwned else { return }
         let owner = ownership.owner
         approve(owner)
         say("I am yours now. Let us be friends: accept my request, and say # for what I do.", to: JID(bare: owner))

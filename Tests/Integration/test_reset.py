@@ -2,7 +2,8 @@
 
 import re
 
-from conversation import both, short
+from actors import presence
+from conversation import Conversation, both, short
 from owners import EMPTY, Ownership
 from sticker import canonical_key
 from talk import say
@@ -68,3 +69,21 @@ class FactoryReset(Ownership):
         for person in (owner, friend):
             await self.refused(person, thing)
             self.assertNotIn(await person.subscription(thing.jid), ("both", "to", "from"))
+
+
+class ConfiguredParent(Conversation):
+
+    @short
+    async def test_no_key(self):
+        """A Thing whose parent stands in its configuration has no KEY to show, and is reset without one."""
+        thing, parent = await self.claimed()
+        self.assertEqual(await thing.stop(), 0)
+        shown = thing.run("--config", str(thing.config), "--sticker")
+        self.assertEqual(shown.returncode, 1)
+        self.assertIn("its parent stands in the configuration", shown.stderr)
+        done = thing.run("--config", str(thing.config), "--factory-reset")
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        self.assertIn("all is forgotten", done.stderr)
+        thing.start()
+        await thing.log(ONLINE, 15)
+        await parent.hears(presence("subscribe", thing.jid), 15)
