@@ -64,6 +64,10 @@ final class Closing {
             market.violation("\(owner) has it, who never wanted it")
             return false
         }
+        // More than the Thing has room for, as its server may have them.
+        if market.dice.roll(4) == 0 {
+            for i in 0..<(30 + market.dice.roll(60)) { market.network.member(People.thing).begin(.both, for: "crowd\(i)@far.example") }
+        }
         // Of whoever speaks to it later it may know.
         silence(sparing: trader)
         if !trader.isHere { trader.logIn(trader.resources[0]) }
@@ -88,7 +92,7 @@ final class Closing {
 
     /// Nothing says whose it was.
     private func judgeRemains() {
-        for who in Fair.everybody {
+        for who in Fair.everybody + ["crowd"] {
             if let record = market.device.record, Self.place(of: who, in: record) != nil { market.violation("the record still names \(who)") }
             if market.device.memoryHolds(who) { market.violation("the memory still names \(who)") }
         }

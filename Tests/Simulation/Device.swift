@@ -258,6 +258,8 @@ final class Device {
         if world.dice.roll(6) == 0 { count = min(count, 1 + world.dice.roll(40)) }
         let piece = Array(inbox[..<count])
         let before = run.waiting
+        // What still comes then is not looked at.
+        let isClosing = run.thing.wish == .close
         let taken = run.use { [instant] in $0.receive(piece.span, now: instant) }
         if taken == 0 && run.waiting == before {
             if connection?.room ?? 0 > 0 || world.isCalm { return false }
@@ -271,6 +273,7 @@ final class Device {
             if let stanza { read.append(stanza) }
         }
         for i in ends.indices { ends[i].at -= taken }
+        if isClosing { read = [] }
         if world.prints { for stanza in read { world.say("→ \(stanza.xml)") } }
         // Of several at once it is not known which came before what was said.
         let inDoubt = read.count > 1

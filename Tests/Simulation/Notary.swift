@@ -193,7 +193,8 @@ final class Notary: Judge {
         lockedUntil = .min
         lock()
         grounds = []
-        numbers = [:]
+        // What the new one was asked in the same breath still holds.
+        numbers = numbers.filter { !new.owner.isEmpty && $0.key.hasSuffix(" \(new.owner)") }
         registryKnows = false
         if !new.digest.isEmpty { digests.insert(new.digest) }
         world.changedHands()
@@ -323,8 +324,9 @@ final class Notary: Judge {
         }
         guardKeys(text)
         if let number = Self.number(after: "disown ", in: body) { numbers["disown \(who)"] = (number, world.now) }
-        if let at = body.range(of: "parent "), let number = Self.number(after: "parent \(Fair.service) ", in: String(body[at.lowerBound...])) {
-            numbers["parent \(Fair.service) \(who)"] = (number, world.now)
+        for service in [Fair.service] + Fair.guests {
+            guard let number = Self.number(after: "parent \(service) ", in: body) else { continue }
+            numbers["parent \(service) \(who)"] = (number, world.now)
         }
         let isNamed = title.next == who || grounds.contains { if case .named(who) = $0 { true } else { false } }
         if !isEntitled(to) && !isNamed { world.violation("a message for \(to), who is nobody to us: \(text)") }

@@ -57,7 +57,10 @@ final class Registry: Person {
     private func acknowledged(_ deed: Deed, _ isDone: Bool) {
         switch deed {
         case .claimed: if isDone { entry?.isAcknowledged = true }
-        case .disowned: if isDone { entry = nil }
+        case .disowned:
+            guard isDone else { return }
+            world.tally.add(.disowningsThere)
+            entry = nil
         default: break
         }
     }
@@ -121,5 +124,19 @@ final class ParentService: Person {
         world.after(50) { [unowned self] in send(.iq("result", id: stanza.id, to: stanza.from, inner), as: resource) }
     }
 
-    override func act() { if !isHere { logIn(resources[0]) } else if world.dice.roll(10) == 0 { logOut(resources[0]) } }
+    /// What it orders, it orders whether the Thing is its or not.
+    override func act() {
+        guard isHere else { return logIn(resources[0]) }
+        switch world.dice.roll(12) {
+        case 0: logOut(resources[0])
+        case 1, 2: if let friend = friends.sorted().randomElement(using: &world.dice) { order("friend", friend) }
+        case 3: order("unfriend", world.dice.pick(Fair.traders + Fair.guests))
+        case 4: send(.iq("set", id: newID(), to: People.thingJID, "<clearCache xmlns='\(Space.provisioning)'/>"), as: resources[0])
+        default: break
+        }
+    }
+
+    private func order(_ word: String, _ who: String) {
+        send(.message("", to: People.thing, "<\(word) xmlns='\(Space.provisioning)' jid='\(escaped(who))'/>"), as: resources[0])
+    }
 }

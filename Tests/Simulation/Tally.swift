@@ -13,12 +13,12 @@ struct Tally {
         case rules, wordsOfYes, wordsOfNo, readoutsByRule
         case attacks, parentAbsences
         // What happens where the Thing changes hands.
-        case claims, registryClaims, transfers, disownings, resets, delegations
+        case disowningsThere, claims, registryClaims, transfers, disownings, resets, delegations
         case wrongKeys, claimsWhileLocked, registrations, cutsOfTitle, failedSaves
 
         static let gate = allCases.filter { !market.contains($0) || $0 == .connections || $0 == .powerCuts || $0 == .sleeps || $0 == .breaks || $0 == .values || $0 == .attacks }
         static let market: [What] = [
-            .connections, .powerCuts, .sleeps, .breaks, .values, .attacks, .claims, .registryClaims, .transfers, .disownings,
+            .connections, .powerCuts, .sleeps, .breaks, .values, .attacks, .claims, .registryClaims, .transfers, .disownings, .disowningsThere,
             .resets, .delegations, .wrongKeys, .claimsWhileLocked, .registrations, .cutsOfTitle, .failedSaves,
         ]
 
@@ -29,6 +29,7 @@ struct Tally {
             case .attacks: return 10_000
             case .claims, .wrongKeys, .claimsWhileLocked: return 1_000
             case .setBack: return 5
+            case .disowningsThere: return 5
             case .conflicts, .clearsInReadout, .answersTooLate, .revocations, .forms, .scheduled, .started: return 50
             default: return 200
             }

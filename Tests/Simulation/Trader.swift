@@ -59,9 +59,10 @@ final class Trader: Person {
             numbers["disown"] = number
             think(of: 6) { [unowned self] in confirm("disown \(number)", .disown(number)) }
         }
-        if let number = Notary.number(after: "parent \(Fair.service) ", in: body) {
+        for service in [Fair.service, Fair.guests[0]] {
+            guard let number = Notary.number(after: "parent \(service) ", in: body) else { continue }
             numbers["parent"] = number
-            think(of: 8) { [unowned self] in say("parent \(Fair.service) \(number)", .parent(Fair.service, number)) }
+            think(of: 8) { [unowned self] in say("parent \(service) \(number)", .parent(service, number)) }
         }
         if body.contains("I belong to ") { owns = false }
         if body.contains("say: accept") { think(of: 6) { [unowned self] in say("accept", .accept) } }
@@ -110,8 +111,8 @@ final class Trader: Person {
         case 0, 1: giveUp()
         case 2: pass(to: world.dice.pick(Fair.traders.filter { $0 != address } + Fair.guests))
         case 3: say(world.dice.pick(["transfer", "transfer cancel"]), .transfer(""))
-        case 4: name("")
-        case 5: market.registry?.disown(by: address)
+        case 4: name("", world.dice.pick([Fair.service, Fair.service, Fair.guests[0]]))
+        case 5, 9, 10: market.registry?.disown(by: address)
         case 6: say("unfriend \(guest)")
         case 7, 8: befriend(guest)
         default: allow(guest)
@@ -169,8 +170,8 @@ final class Trader: Person {
     func allow(_ guest: String) { say("allow \(guest) \(world.dice.pick(["*", "Temperature"]))", .allow(guest)) }
 
     /// The service that is to be the parent.
-    func name(_ number: String) {
-        say("parent \(Fair.service)\(number.isEmpty ? "" : " \(number)")", .parent(Fair.service, number))
+    func name(_ number: String, _ service: String = Fair.service) {
+        say("parent \(service)\(number.isEmpty ? "" : " \(number)")", .parent(service, number))
     }
 
     /// As most clients do when they accept a request.
