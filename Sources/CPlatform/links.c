@@ -60,19 +60,26 @@ static int set(int fd, int level, int option, int value)
     return setsockopt(fd, level, option, &value, sizeof value);
 }
 
+/* Has a socket send and receive through that link alone. Kernels before 5.7 keep this for root. */
+static int bind_to_link(int fd, int index)
+{
+    struct ifreq request = { 0 };
+    request.ifr_ifindex = index;
+    if (ioctl(fd, SIOCGIFNAME, &request) != 0)
+        return -1;
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, request.ifr_name, (socklen_t)strnlen(request.ifr_name, IFNAMSIZ));
+}
+
 int ward_link_open_dhcp(const struct ward_link *link)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
-    struct ifreq request = { 0 };
-    request.ifr_ifindex = link->index;
-    /* Older kernels keep the first of these for root; the second says as much for what is sent, and is
-     * refused behind the first. The system's own DHCP client, which may hold the port, shares it. */
-    if (ioctl(fd, SIOCGIFNAME, &request) != 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, request.ifr_name, (socklen_t)strnlen(request.ifr_name, IFNAMSIZ)) != 0)
+    /* The second says as much for what is sent; behind the first it would be refused. */
+    if (bind_to_link(fd, link->index) != 0)
         (void)set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)link->index));
     struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons(68), .sin_addr.s_addr = htonl(link->address) };
+    /* The system's own DHCP client, which may hold the port, shares it. */
     if (set(fd, SOL_SOCKET, SO_BROADCAST, 1) == 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) == 0) {
         if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0)
             return fd;
@@ -90,13 +97,13 @@ int ward_link_open_multicast(const struct ward_link *link, int family)
     int fd = socket(family == 6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
-    int good;
+    int bound = bind_to_link(fd, link->index) == 0, good;
     if (family == 6) {
-        good = set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, link->index) == 0 &&
-               set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255) == 0;
+        /* The group's address names the link, too. */
+        good = set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255) == 0;
     } else {
         struct ip_mreqn through = { .imr_ifindex = link->index };
-        good = setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &through, sizeof through) == 0 &&
+        good = (bound || setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &through, sizeof through) == 0) &&
                set(fd, IPPROTO_IP, IP_MULTICAST_TTL, 255) == 0;
     }
     if (good)

@@ -92,6 +92,11 @@ class Network:
         self._resolvers.write_text(f"nameserver {SERVERS}\n")
         self.servers = Namespace()
         self.thing = Namespace()
+        # The Thing has other links before the wire, on which nobody answers.
+        self.thing.run("ip", "link", "add", "empty", "type", "veth", "peer", "name", "nowhere")
+        for name in ("empty", "nowhere"):
+            self.thing.run("ip", "link", "set", name, "up")
+        self.thing.run("ip", "addr", "add", "10.78.0.2/24", "dev", "empty")
         self.servers.run("ip", "link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", str(self.thing.pid))
         for space, four, six in ((self.servers, SERVERS, SERVERS6), (self.thing, THING, THING6)):
             space.run("ip", "link", "set", "lo", "up")
@@ -103,8 +108,9 @@ class Network:
         self.thing.run("ip", "route", "add", "default", "via", SERVERS)
 
     def without_ipv4(self):
-        """Takes the Thing's IPv4 address away."""
-        self.thing.run("ip", "-4", "addr", "flush", "dev", "wire")
+        """Takes the Thing's IPv4 addresses away."""
+        for name in ("empty", "wire"):
+            self.thing.run("ip", "-4", "addr", "flush", "dev", name)
 
     def command(self, *command):
         """The command, to be run where the Thing is, with the servers' name server as its own."""

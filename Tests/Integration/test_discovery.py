@@ -3,7 +3,7 @@
 import socket
 import struct
 
-from conversation import Conversation
+from conversation import Conversation, short
 from link import FAR, SERVERS, THING6, Network
 from names import encoded
 from prosody import Prosody
@@ -108,6 +108,7 @@ class Discovery(Conversation):
 
     # DHCP
 
+    @short
     async def test_dhcp(self):
         """The domain that a real DHCP server names is asked for by DNS, and an account is made there."""
         await self.named()
@@ -149,6 +150,7 @@ class Discovery(Conversation):
 
     # Multicast DNS
 
+    @short
     async def test_multicast(self):
         """Where DHCP names nothing, a real responder's announcement does; the account is made at the address it gave."""
         await self.network.announces("The house's own", self.server.port, txtvers="1", ordom="open.test")
