@@ -61,6 +61,8 @@ extension Core {
         journal.log(.info, owner.isEmpty ? "disowned: nobody's Thing now" : "owned now by", owner.bytes)
         ownership.pass(to: owner, key: owner.isEmpty && isOwnable ? .plain(ClaimKey(random: Crypto.self)) : .none)
         ownership.registry.leave(now: now)
+        // A registry that waits for the owner's word is told that this was not by it.
+        refuseRegistrysDisown()
         unconfirmed = nil
         forgetEverybody(sparing: owner, now: now)
         parent.replace(ownership.parent)

@@ -263,6 +263,22 @@ import Thing
         #expect(c.isOwned)
     }
 
+    @Test("disowned by the registry, and given away or up meanwhile: the registry has its answer", arguments: [true, false])
+    func disownedAndPassedOn(_ isTransfer: Bool) {
+        let c = given()
+        c.chat("transfer \(carol)", from: phone)
+        tells(c, "disowned")
+        if isTransfer {
+            c.chat("accept", from: lab)
+        } else {
+            c.server.sends("<iq type='set' id='x1' from='\(phone)'><command xmlns='http://jabber.org/protocol/commands' node='disown'>"
+                + "<x xmlns='jabber:x:data' type='submit'><field var='sure'><value>1</value></field></x></command></iq>")
+        }
+        c.thing.hasAnsweredEverything()
+        #expect(c.isOwned == isTransfer)
+        #expect(!c.record().contains(Array("owner@".utf8)))
+    }
+
     @Test("an update that finds the Thing disowned: the owner is asked as well")
     func disownedMeanwhile() {
         let c = given()
