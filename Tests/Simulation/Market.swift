@@ -78,6 +78,8 @@ class Market: World {
 
     override func settleIn() {
         customs.history = 0
+        // What comes in one breath is where one and the next owner are told apart.
+        customs.readsInBulk = dice.roll(2) == 0
         keepsPlainKey = usesRegistry || dice.roll(2) == 0
         let key = Key.random(&dice)
         device.record = Title.factory(key: key, isPlain: keepsPlainKey)

@@ -16,6 +16,16 @@ final class Resale: Market {
         self.when = when
         super.init(seed: seed, prints: prints, usesRegistry: registry)
         customs.isCalm = true
+        customs.readsInBulk = true
+    }
+
+    /// Whoever was a friend until now speaks in one breath with the roster that still names him.
+    override func changedHands() {
+        guard notary.title.isEmptying, !notary.title.owner.isEmpty else { return }
+        after(1) { [self] in device.sleep(10_000) }
+        after(5_000) { [self] in
+            for guest in guests where guest.isHere { guest.send(.message("chat", to: People.thing, "<body>hello</body>"), as: guest.here[0]) }
+        }
     }
 
     override func fate(of record: [UInt8]) -> Fate {
@@ -54,6 +64,12 @@ final class Resale: Market {
         anna.isGenerous = false
         giveUp(anna)
         claim(bert)
+        bert.isGenerous = true
+        step("bert has a friend", {
+            bert.befriend(gast.address)
+            gast.subscribe()
+        }, { [self] in network.member(People.thing).items[gast.address] == .both })
+        bert.isGenerous = false
         step("bert gives it to cleo", {
             bert.pass(to: cleo.address)
             cleo.accept()

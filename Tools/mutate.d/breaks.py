@@ -153,8 +153,6 @@ BREAKS = (
         at(RECORD, "if ownership.isEmptying { put(Tag.emptying, Span(), to: &sink) }", ""),), True),
     Break("befriend-while-emptying", "who is still to be removed is a friend meanwhile", (
         at("Sources/XMPP/Roster.swift", "guard isCurrent, !isToBeEmptied, let index", "guard isCurrent, let index"),), True),
-    Break("keep-subscriptions", "who was told of changes for an earlier owner is not forgotten", (
-        at(OWNING, "        events.removeAll()\n", ""),), True),
     Break("keep-requests", "who asked an earlier owner is not forgotten", (
         at(OWNING, "        friendship.removeAll()\n", ""),), True),
     Break("wipe-nothing", "names stay in memory that nothing uses any more", (
