@@ -2,6 +2,7 @@ import Access
 import Fixed
 import Ownership
 import Readout
+import XML
 import XMPP
 
 // What is due, and when the platform is to call again.
