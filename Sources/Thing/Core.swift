@@ -58,8 +58,6 @@ struct Core<Crypto: Cryptography>: ~Copyable {
     /// The roster that was asked for.
     var rosterRequest: (id: Text<24>, deadline: Instant)?
     var pingID = Text<24>()
-    /// Friends have been told that we are here.
-    var isAnnounced = false
     /// When this session was bound; long enough ago, and the backoff starts afresh.
     var boundSince: Instant?
 
@@ -168,7 +166,6 @@ struct Core<Crypto: Cryptography>: ~Copyable {
         unconfirmed = nil
         keyShownID = Text()
         emptyingDue = nil
-        isAnnounced = false
         ownership.registry.forgetPresence()
         readouts.removeAll()
         strandWrites(now: now)

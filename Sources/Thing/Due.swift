@@ -71,7 +71,7 @@ extension Core {
         }
         switch keepalive.poll(now: now) {
         case .none: break
-        case .ping: ping()
+        case .ping: pingID = ping()
         case .dead:
             abandon(.timedOut, now: now)
             return .now
@@ -100,12 +100,14 @@ extension Core {
         return wake
     }
 
-    private mutating func ping() {
-        pingID = session.identifier()
+    /// Asks the server for a sign of life (XEP-0199); its answer comes under this id.
+    mutating func ping() -> Text<24> {
+        let id = session.identifier()
         out.begin()
         out.put("<iq type='get'")
-        out.put(attribute: "id", pingID.bytes)
+        out.put(attribute: "id", id.bytes)
         out.put("><ping xmlns='urn:xmpp:ping'/></iq>")
         out.commit()
+        return id
     }
 }

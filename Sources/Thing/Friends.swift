@@ -40,8 +40,7 @@ extension Core {
             journal.put(decimal: roster.unplaced)
             journal.end()
         }
-        if !isAnnounced {
-            isAnnounced = true
+        if !status.hasBegun {
             status.begin(unclaimed: !parent.exists, now: now)
             sendPresence(parentAway: false, failing: nil)
             journal.log(.info, "online")

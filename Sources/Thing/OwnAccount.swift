@@ -111,9 +111,7 @@ extension Core {
         events.removeAll()
         access.removeAll()
         // The registry knows another than we are going to be.
-        let registry = ownership.registry.address
-        ownership.registry.use(BareJID())
-        ownership.registry.use(registry)
+        ownership.registry.forget()
         ownership.changed = true
         account.address = own.discovers ? BareJID() : BareJID(account.address.domain) ?? BareJID()
     }

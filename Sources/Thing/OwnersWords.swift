@@ -85,17 +85,22 @@ extension Core {
             case .registrysDisown(let id):
                 disown(telling: from, now: now)
                 let registry = ownership.registry.address
-                out.begin()
-                out.openReply("result", id: id.bytes, to: registry.bytes)
-                out.put("/>")
-                out.commit()
+                out.acknowledge(id: id.bytes, to: registry.bytes)
                 return
             case .delegate: break
             }
         }
-        let number = awaitConfirmation(.disown, for: Unconfirmed.patience, now: now)
-        beginWords(to: from)
-        out.put("You would give me up. Your friends, what you said of them and all I have kept would be gone. If you mean it, say: disown ")
+        askToConfirm(.disown, "You would give me up.", for: Unconfirmed.patience, to: from, now: now)
+    }
+
+    /// Says what giving up means, and by which words it is done.
+    mutating func askToConfirm(
+        _ deed: Unconfirmed.Deed, _ why: StaticString, for time: Interval, to owner: JID, now: Instant
+    ) {
+        let number = awaitConfirmation(deed, for: time, now: now)
+        beginWords(to: owner)
+        out.put(why)
+        out.put(" Your friends, what you said of them and all I have kept would be gone. If you mean it, say: disown ")
         out.put(decimal: number)
         endWords()
     }
@@ -135,7 +140,7 @@ extension Core {
 
     /// The Thing is offered to another. False where he cannot have it.
     mutating func offer(to next: BareJID) -> Bool {
-        guard !next.isDomain, next != ownership.owner, next != account.address else { return false }
+        guard mayOwn(next), next != ownership.owner else { return false }
         journal.log(.info, "the owner would give us to", next.bytes)
         ownership.offer(to: next)
         let owner = ownership.owner
@@ -182,8 +187,8 @@ extension Core {
     // MARK: Confirming
 
     /// The number by which the owner confirms.
-    mutating func awaitConfirmation(_ deed: Unconfirmed.Deed, for time: Interval, now: Instant) -> Int {
-        refuseRegistrysDisown()
+    private mutating func awaitConfirmation(_ deed: Unconfirmed.Deed, for time: Interval, now: Instant) -> Int {
+        dropUnconfirmed()
         let random = Crypto.nonce()
         let number = 1_000 &+ (Int(random.bytes[0]) << 8 | Int(random.bytes[1])) % 9_000
         unconfirmed = Unconfirmed(deed: deed, number: number, until: now + time)
@@ -197,17 +202,17 @@ extension Core {
         return wish.deed
     }
 
-    /// The registry has waited long enough, or in vain.
-    mutating func refuseRegistrysDisown() {
-        guard let wish = unconfirmed, case .registrysDisown(let id) = wish.deed else { return }
+    /// What was to be confirmed is not wanted any more. A registry that waits for it has waited in vain.
+    mutating func dropUnconfirmed() {
+        guard let wish = unconfirmed else { return }
         unconfirmed = nil
+        guard case .registrysDisown(let id) = wish.deed else { return }
         let registry = ownership.registry.address
         out.refuse(StanzaError(.wait, "recipient-unavailable", "the owner has not confirmed it"), id: id.bytes, to: registry.bytes)
     }
 
     mutating func pollUnconfirmed(now: Instant) {
         guard let wish = unconfirmed, wish.until <= now else { return }
-        refuseRegistrysDisown()
-        unconfirmed = nil
+        dropUnconfirmed()
     }
 }

@@ -23,12 +23,15 @@ extension Core {
     /// Nobody can end our friendship with these but themselves.
     func isKept(_ address: BareJID) -> Bool { address == parent.address || isOwner(address) }
 
+    /// It can be an owner's: an account, and not our own.
+    func mayOwn(_ address: BareJID) -> Bool { !address.isDomain && address != account.address }
+
     // MARK: Claiming
 
     /// Somebody says what may be the KEY. True where the Thing is his now. Everything else is
     /// the same to him: no KEY in it, a wrong one, or one that is not even looked at.
     mutating func claim(_ words: Span<UInt8>, by address: BareJID, now: Instant) -> Bool {
-        guard isUnclaimed, !address.isDomain, address != account.address, let key = ClaimKey(in: words) else { return false }
+        guard isUnclaimed, mayOwn(address), let key = ClaimKey(in: words) else { return false }
         if ownership.lock.isOn(now: now) {
             journal.log(.debug, "no KEY is looked at for now, nor this one of", address.bytes)
             return false
@@ -62,8 +65,7 @@ extension Core {
         ownership.pass(to: owner, key: owner.isEmpty && isOwnable ? .plain(ClaimKey(random: Crypto.self)) : .none)
         ownership.registry.leave(now: now)
         // A registry that waits for the owner's word is told that this was not by it.
-        refuseRegistrysDisown()
-        unconfirmed = nil
+        dropUnconfirmed()
         forgetEverybody(sparing: owner, now: now)
         parent.replace(ownership.parent)
         if session.isBound { requestRoster(now: now) }
@@ -72,7 +74,6 @@ extension Core {
     /// Ends whatever is under way with anybody, and overwrites what is known of them.
     private mutating func forgetEverybody(sparing owner: BareJID, now: Instant) {
         endConsultations(now: now)
-        consultations.removeAll()
         for i in roster.indices { roster.end(roster[i].address) }
         dropStrangers()
         strandWrites(now: now)
@@ -95,9 +96,8 @@ extension Core {
 
     // MARK: An empty roster
 
-    /// The next contact of an earlier owner's is taken out. True where one was.
+    /// The next contact of an earlier owner's is taken out, while the roster is to be emptied. True where one was.
     mutating func emptyRoster() -> Bool {
-        guard ownership.isEmptying else { return false }
         for i in roster.indices where !roster[i].isEnding {
             let address = roster[i].address
             // Both ways at once (RFC 6121 §2.5).
@@ -166,8 +166,7 @@ extension Core {
 
     /// A Thing that could be claimed, and by no KEY that anybody knows, makes one.
     mutating func makeKey() {
-        guard isUnclaimed else { return }
-        if !ownership.key.exists { ownership.keep(.plain(ClaimKey(random: Crypto.self))) }
+        if isUnclaimed && !ownership.key.exists { ownership.keep(.plain(ClaimKey(random: Crypto.self))) }
     }
 
     /// The KEY has been seen by whom it is for. Nobody else needs it, unless there is a registry.
@@ -193,13 +192,6 @@ extension Core {
         return true
     }
 
-    /// The server has passed on all that was said before this was asked of it.
-    mutating func confirmKeyShown() {
-        keyShownID = session.identifier()
-        out.begin()
-        out.put("<iq type='get'")
-        out.put(attribute: "id", keyShownID.bytes)
-        out.put("><ping xmlns='urn:xmpp:ping'/></iq>")
-        out.commit()
-    }
+    /// The server answers once it has passed on all that was said before.
+    mutating func confirmKeyShown() { keyShownID = ping() }
 }

@@ -127,7 +127,7 @@ extension Core {
 
     /// The registry says who claimed us. False where that cannot be.
     private mutating func give(_ claimed: borrowing Element, now: Instant) -> Bool {
-        guard let jid = JID(claimed.value("jid")), !jid.bare.isDomain, jid.bare != account.address else { return false }
+        guard let jid = JID(claimed.value("jid")), mayOwn(jid.bare) else { return false }
         let isPublic = !(claimed.value("public", is: "false") || claimed.value("public", is: "0"))
         if ownership.isOwned {
             // Said again: our acknowledgement was lost, or he made up his mind.
@@ -144,13 +144,11 @@ extension Core {
     /// The owner is asked whether it is true. `id` is of the request that waits for it.
     private mutating func askWhetherDisowned(id: Text<64>?, now: Instant) {
         let deed: Unconfirmed.Deed = if let id { .registrysDisown(id: id) } else { .disown }
-        let number = awaitConfirmation(deed, for: id == nil ? Unconfirmed.patience : Unconfirmed.registrysPatience, now: now)
         let owner = ownership.owner
         journal.log(.info, "the registry says that we are given up: asking the owner", owner.bytes)
-        beginWords(to: JID(bare: owner))
-        out.put("The registry says that you give me up. Your friends, what you said of them and all I have kept would be gone. If you mean it, say: disown ")
-        out.put(decimal: number)
-        endWords()
+        askToConfirm(
+            deed, "The registry says that you give me up.",
+            for: id == nil ? Unconfirmed.patience : Unconfirmed.registrysPatience, to: JID(bare: owner), now: now)
     }
 }
 

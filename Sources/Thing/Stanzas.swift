@@ -118,7 +118,7 @@ extension Core {
 
     /// The very parent: a component by its address, an account as a friend besides.
     func isParent(_ address: BareJID) -> Bool {
-        parent.exists && address == parent.address && (parent.isComponent || roster.isFriend(address)) && !ownership.isEmptying
+        isParentsWord(address) && (parent.isComponent || roster.isFriend(address))
     }
 
     private mutating func request(_ iq: borrowing Element, now: Instant) {

@@ -20,6 +20,9 @@ struct Status {
 
     var wake: Wake { settlesAt.map { .at($0) } ?? .onInput }
 
+    /// Friends have been told that we are here.
+    var hasBegun: Bool { told != nil }
+
     /// The first presence of a session.
     mutating func begin(unclaimed: Bool, now: Instant) {
         told = Words(unclaimed: unclaimed)

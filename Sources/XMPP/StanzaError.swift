@@ -89,12 +89,18 @@ extension Buffer where capacity == 16_384 {
         refuse(error, id: iq.value("id"), to: iq.value("from"))
     }
 
+    /// The whole reply: an empty result.
+    @discardableResult
+    public mutating func acknowledge(id: Span<UInt8>, to: Span<UInt8>) -> Bool {
+        begin()
+        openReply("result", id: id, to: to)
+        put("/>")
+        return commit()
+    }
+
     /// The whole reply to `iq`: an empty result.
     @discardableResult
     public mutating func acknowledge(_ iq: borrowing Element) -> Bool {
-        begin()
-        openReply("result", id: iq.value("id"), to: iq.value("from"))
-        put("/>")
-        return commit()
+        acknowledge(id: iq.value("id"), to: iq.value("from"))
     }
 }
