@@ -197,8 +197,9 @@ extension Conversation {
         return c
     }
 
-    @Test("a power cut before the server has heard of it: the same name is tried again")
-    func cutBefore() throws {
+    /// The power goes once a name has been given, and what was kept before that is there again: the same
+    /// name and password are given once more.
+    private func givenTwice() throws -> (Conversation, Conversation.Given) {
         let c = Conversation(identity: .unnamed())
         c.asksForAccount()
         let chosen = c.record()
@@ -206,17 +207,15 @@ extension Conversation {
         let again = restarted(chosen)
         again.asksForAccount()
         #expect(again.givesAccount() == given)
+        return (again, given)
     }
+
+    @Test("a power cut before the server has heard of it: the same name is tried again")
+    func cutBefore() throws { _ = try givenTwice() }
 
     @Test("a power cut before the server's answer: the name is taken, and a login shows that it is ours")
     func cutBetween() throws {
-        let c = Conversation(identity: .unnamed())
-        c.asksForAccount()
-        let chosen = c.record()
-        let given = try #require(c.givesAccount())
-        let again = restarted(chosen)
-        again.asksForAccount()
-        #expect(again.givesAccount() == given)
+        let (again, given) = try givenTwice()
         again.refusesAccount("cancel", "conflict", id: "$set")
         again.hangsUp()
         again.logsIn(given)

@@ -79,26 +79,27 @@ final class Device {
         guard run_ != nil else { return }
         world.say("## power cut")
         world.tally.add(.powerCuts)
-        connection?.abandon(serverHears: world.customs.serverPatience(&world.dice))
-        forgetConnection()
-        run_ = nil
-        alarm += 1
-        isAsleep = false
+        losePower()
         world.after(Int64(500 + world.dice.roll(60_000))) { [unowned self] in
             world.say("## power again")
             switchOn()
         }
     }
 
-    /// Somebody has the device in hands, and wants it as it came.
-    func reset() {
-        world.say("## factory reset")
-        world.tally.add(.resets)
+    /// All that is not kept is gone, and nobody says so to the server.
+    private func losePower() {
         connection?.abandon(serverHears: world.customs.serverPatience(&world.dice))
         forgetConnection()
         run_ = nil
         alarm += 1
         isAsleep = false
+    }
+
+    /// Somebody has the device in hands, and wants it as it came.
+    func reset() {
+        world.say("## factory reset")
+        world.tally.add(.resets)
+        losePower()
         world.after(1_000) { [unowned self] in
             guard run_ == nil else { return }
             let run = load()

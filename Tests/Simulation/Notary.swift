@@ -257,12 +257,7 @@ final class Notary: Judge {
     // MARK: What it says
 
     func heard(_ utterance: Utterance) {
-        guard case .element(let node, let text) = utterance else {
-            if case .garbage(let text) = utterance { world.violation("what the Thing says is not XML: \(text)") }
-            return
-        }
-        world.digest(text)
-        world.say("← \(text)")
+        guard let (node, text) = world.noted(utterance) else { return }
         let to = node.attributes["to"] ?? ""
         switch node.name {
         case "iq": iq(node, to, text)

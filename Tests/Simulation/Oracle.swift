@@ -347,12 +347,7 @@ final class Oracle: Judge {
     // MARK: What the Thing says
 
     func heard(_ utterance: Utterance) {
-        guard case .element(let node, let text) = utterance else {
-            if case .garbage(let text) = utterance { world.violation("what the Thing says is not XML: \(text)") }
-            return
-        }
-        world.digest(text)
-        world.say("← \(text)")
+        guard let (node, text) = world.noted(utterance) else { return }
         let to = node.attributes["to"] ?? ""
         switch node.name {
         case "iq": iq(node, to, text)

@@ -40,6 +40,17 @@ class World {
         laboratory = Laboratory(seed: seed &+ 0x5EED)
     }
 
+    /// A stanza that the Thing says, for its judge; nil for what is none. What is no XML is a violation.
+    func noted(_ utterance: Utterance) -> (Node, String)? {
+        guard case .element(let node, let text) = utterance else {
+            if case .garbage(let text) = utterance { violation("what the Thing says is not XML: \(text)") }
+            return nil
+        }
+        digest(text)
+        say("← \(text)")
+        return (node, text)
+    }
+
     // MARK: What a kind of world says
 
     var judge: any Judge { fatalError("no kind of world") }
