@@ -59,6 +59,11 @@ class WithARegistry(Ownership):
         """The Thing has told the registry its tags."""
         return (await self.witness(rf"said-by {thing.full} .*<update .*")).string
 
+    async def update_answered(self, thing):
+        """The registry has heard it, too."""
+        asked = re.search(r"id='([^']+)'", await self.updated(thing))[1]
+        await self.witness(rf"told-to {thing.full} .*{asked}")
+
     async def restarted(self, thing, *people):
         self.assertEqual(await thing.stop(), 0)
         for person in people:
@@ -222,7 +227,7 @@ class Leaving(WithARegistry):
     async def test_given_up_in_a_chat(self):
         """Given up in a chat: the registry forgets it first, and then gets the new KEY."""
         thing, owner, old = await self.taken()
-        await self.updated(thing)
+        await self.update_answered(thing)
         heard = len(self.service.requests)
         mark = thing.mark
         new = await self.disowns(owner, thing)
@@ -237,7 +242,7 @@ class Leaving(WithARegistry):
     async def test_reset(self):
         """Reset while it was off: at its next start the registry forgets the old owner, and gets the new KEY."""
         thing, owner, old = await self.taken()
-        await self.updated(thing)
+        await self.update_answered(thing)
         self.assertEqual(await thing.stop(), 0)
         heard = len(self.service.requests)
         done = thing.run("--config", str(thing.config), "--factory-reset")
@@ -295,7 +300,7 @@ class Forgeries(WithARegistry):
     async def test_orders_to_an_owned_thing(self):
         """`claimed`, `removed` and `disowned` from friend, stranger, look-alikes and the owner himself change nothing, and ask him nothing."""
         thing, owner, _ = await self.taken()
-        await self.updated(thing)
+        await self.update_answered(thing)
         friend = await self.befriends_by(owner, thing)
         namesake_jid = owner.bare.partition("@")[0] + "@" + OTHER
         self.server.account(namesake_jid, "secret")
