@@ -29,7 +29,7 @@ func tests(_ name: String, _ imports: [String]) -> Target {
 func board(_ name: String) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Access", "CPlatform", "Drivers", "Firmware", "Fixed", "Hardware", "Linux", "Ownership", "Readout"],
+        dependencies: ["Access", "Bench", "CPlatform", "Drivers", "Firmware", "Fixed", "Hardware", "Linux", "Ownership", "Readout"],
         path: "Boards/\(name)", exclude: exclusions(in: "Boards/\(name)"), swiftSettings: settings)
 }
 
@@ -65,6 +65,7 @@ let package = Package(
         room("Thing", ["Access", "Fixed", "Ownership", "Readout", "XML", "XMPP"]),
         room("Hardware", ["Access", "Fixed", "Readout"]),
         room("Drivers", ["Access", "Fixed", "Hardware", "Readout"]),
+        room("Bench", ["Access", "Fixed", "Hardware", "Readout"]),
         room("TLS", ["CMbedTLS", "Fixed"]),
         room("Linux", ["Access", "CPlatform", "Fixed", "Hardware", "Ownership", "Readout", "XMPP"]),
         room("Firmware", ["Access", "CPlatform", "Fixed", "Hardware", "Linux", "Ownership", "Readout", "TLS", "Thing", "XMPP"]),
@@ -84,7 +85,7 @@ let package = Package(
             name: "Decisions", dependencies: ["Access", "Fixed", "XMPP"], path: "Tests/Decisions", swiftSettings: settings),
         tests("TLSTests", ["TLS", "Fixed"]),
         tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "Ownership", "XMPP", "TLS"]),
-        tests("DriversTests", ["Drivers", "Linux", "Hardware", "Readout", "Access", "XMPP", "Fixed"]),
+        tests("DriversTests", ["Bench", "Drivers", "Linux", "Hardware", "Readout", "Access", "XMPP", "Fixed"]),
         tests("CPlatformTests", ["CPlatform"]),
     ] + boards.map(board),
     swiftLanguageModes: [.v6]

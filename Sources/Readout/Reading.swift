@@ -7,7 +7,7 @@ public enum Reading: Sendable {
 }
 
 /// Why a sensor gave no value, or an output took none. A failed reading is never a number.
-public enum Failure: UInt8, Sendable {
+public enum Failure: UInt8, Error, Sendable {
     /// The driver or the chip reports an error.
     case notAnswering = 1
     /// Nothing came before the deadline.
@@ -18,6 +18,12 @@ public enum Failure: UInt8, Sendable {
     case gone
     /// The kernel does not let the output be set so, or at all.
     case refused
+    /// The checksum is wrong.
+    case corrupt
+    /// Another chip answers than the board has there.
+    case anotherChip
+    /// The bus is held: nothing on it can be asked.
+    case stuck
 
     /// In words, for the wire and the log.
     public var words: StaticString {
@@ -27,6 +33,9 @@ public enum Failure: UInt8, Sendable {
         case .notANumber: return "the sensor's answer is not a value"
         case .gone: return "the sensor is gone"
         case .refused: return "the output refuses the value"
+        case .corrupt: return "the sensor's answer was damaged on its way"
+        case .anotherChip: return "another chip answers in the sensor's place"
+        case .stuck: return "the sensor's bus is held by something"
         }
     }
 
@@ -36,7 +45,7 @@ public enum Failure: UInt8, Sendable {
         case .refused: return words
         case .tooSlow: return "the output did not answer in time"
         case .gone: return "the output is gone"
-        case .notAnswering, .notANumber: return "the output does not answer"
+        case .notAnswering, .notANumber, .corrupt, .anotherChip, .stuck: return "the output does not answer"
         }
     }
 }
