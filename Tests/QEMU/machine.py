@@ -1,22 +1,15 @@
-"""A whole machine under QEMU: a board's kernel, the firmware, a shell that does what the test says, and a button."""
+"""A machine with the firmware, a shell that does what the test says, and a button."""
 
-import contextlib
-import gzip
-import json
 import os
-import socket
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-INTEGRATION = Path(__file__).resolve().parent.parent / "Integration"
-sys.path.insert(0, str(INTEGRATION))
+from emulation import Emulation, Machine as Kind
 
-from certificates import Authority   # noqa: E402
-from lines import Lines, tied        # noqa: E402
+from certificates import Authority   # by Tests/Integration, which emulation looks into
+from initramfs import Tree
 
-FILES = Path(os.environ["WARD_QEMU_FILES"])
+BUSYBOX = Path(os.environ["WARD_QEMU_FILES"]) / "busybox"
 FIRMWARE = Path(os.environ["WARD_QEMU_FIRMWARE"])
 LINE = 5    # of the machine's one GPIO chip; QEMU pulls its lines down
 
@@ -51,95 +44,33 @@ reset-line = {line}
 """
 
 
-def archive(files):
-    """An initramfs (cpio, newc) of these files: {path: (mode, content)}."""
-    out = bytearray()
-    for number, (path, (mode, content)) in enumerate([*files.items(), ("TRAILER!!!", (0, b""))], 1):
-        name = path.encode() + b"\0"
-        fields = [number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name), 0]
-        out += b"070701" + b"".join(b"%08X" % field for field in fields) + name
-        out += bytes(-len(out) % 4) + content
-        out += bytes(-len(out) % 4)
-    return gzip.compress(bytes(out), 1)
-
-
-class Machine:
+class Machine(Emulation):
     """One machine, from its start to its end. `line` is what the configuration says of the reset line."""
 
     def __init__(self, line=f"gpiochip0 {LINE} high"):
-        self._folder = tempfile.TemporaryDirectory(prefix="ward-machine-")
-        folder = Path(self._folder.name)
-        authority = Authority(folder / "ca", "Ward test authority")
-        files = {name: (0o40755, b"") for name in ("bin", "dev", "etc", "proc", "sys", "var")}
-        files["init"] = (0o100755, INIT.encode())
-        files["bin/busybox"] = (0o100755, (FILES / "busybox").read_bytes())
-        files["bin/ward"] = (0o100755, FIRMWARE.read_bytes())
-        files["etc/ca.pem"] = (0o100644, authority.certificate.read_bytes())
-        files["etc/ward.conf"] = (0o100600, CONFIGURATION.format(line=line).encode())
-        (folder / "initramfs").write_bytes(archive(files))
-        self._pins, self._control = folder / "pins", folder / "control"
-        self._process = subprocess.Popen(
-            tied(["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "192", "-nic", "none", "-display", "none",
-                  "-no-reboot", "-monitor", "none", "-serial", "stdio", "-kernel", str(FILES / "kernel"),
-                  "-initrd", str(folder / "initramfs"), "-append", "console=ttyAMA0 panic=-1 quiet loglevel=1",
-                  "-qmp", f"unix:{self._control},server=on,wait=off",
-                  "-qtest", f"unix:{self._pins},server=on,wait=off", "-qtest-log", "none"]),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.lines = Lines(self._process.stdout)
-        self._mark = 0
-        self._open = contextlib.ExitStack()
+        tree = Tree()
+        for name in ("/bin", "/dev", "/proc", "/sys", "/var"):
+            tree.folder(name)
+        tree.file("/init", INIT.encode(), 0o755)
+        tree.file("/bin/busybox", BUSYBOX.read_bytes(), 0o755)
+        tree.file("/bin/ward", FIRMWARE.read_bytes(), 0o755)
+        with tempfile.TemporaryDirectory() as folder:
+            tree.file("/etc/ca.pem", Authority(Path(folder) / "ca", "Ward test authority").certificate.read_bytes())
+        tree.file("/etc/ward.conf", CONFIGURATION.format(line=line).encode(), 0o600)
+        super().__init__(Kind("virt"), tree, "loglevel=1", memory=192, network=False, more=["-no-reboot"])
 
     async def boot(self):
+        await self.wire()
         await self.says(r"^ready", 60)
-        self._qtest = self._connected(self._pins)
-        self._chip = self._find("pl061")
+        self._chip = await self.control.find("pl061")
         return self
 
-    def _connected(self, path):
-        one = socket.socket(socket.AF_UNIX)
-        self._open.callback(one.close)
-        one.settimeout(10)
-        one.connect(str(path))
-        return self._open.enter_context(one.makefile("rw", newline="\n"))
-
-    def _find(self, kind):
-        """The path of the machine's device of that kind (QMP)."""
-        control = self._connected(self._control)
-        control.readline()
-
-        def ask(command, **arguments):
-            control.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-            control.flush()
-            while True:
-                answer = json.loads(control.readline())
-                if "return" in answer or "error" in answer:
-                    return answer["return"]
-
-        ask("qmp_capabilities")
-        place = "/machine/unattached"
-        return next(f"{place}/{each['name']}" for each in ask("qom-list", path=place) if each["type"] == f"child<{kind}>")
-
-    def press(self, pressed=True):
+    async def press(self, pressed=True):
         """The level of the button's line: high while it is pressed."""
-        self._qtest.write(f"set_irq_in {self._chip} unnamed-gpio-in {LINE} {int(pressed)}\n")
-        self._qtest.flush()
-        answer = self._qtest.readline()
-        if not answer.startswith("OK"):
-            raise RuntimeError(f"QEMU does not take the level: {answer.strip()}")
+        await self.pins.put(self._chip, LINE, pressed)
 
-    def release(self):
-        self.press(False)
-
-    def tell(self, word):
-        """Has the machine's shell do something."""
-        self._process.stdin.write(word.encode() + b"\n")
-        self._process.stdin.flush()
-
-    async def says(self, pattern, limit=30):
-        """Waits for the next line of the console that matches; returns the match."""
-        index, match = await self.lines.expect(pattern, limit, self._mark, "line of the console")
-        self._mark = index + 1
-        return match
+    async def release(self):
+        await self.press(False)
 
     async def sticker(self):
         """The KEY, as the stopped Thing's sticker has it."""
@@ -151,11 +82,3 @@ class Machine:
     async def stop(self):
         self.tell("stop")
         await self.says(r"^ended 0")
-
-    def end(self):
-        self._open.close()
-        self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self.lines.finish()
-        self._folder.cleanup()
