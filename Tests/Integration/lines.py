@@ -32,7 +32,7 @@ class Lines:
     def _read(self, stream):
         with stream:
             for raw in stream:
-                line = raw.decode("utf-8", "replace").rstrip("\n")
+                line = raw.decode("utf-8", "replace").rstrip("\r\n")   # a console ends its lines with both
                 with self._lock:
                     self._lines.append(line)
                 if self._echo:

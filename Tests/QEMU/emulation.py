@@ -39,7 +39,7 @@ class Emulation:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines = Lines(self._process.stdout, echo)
         self.mark = 0
-        self._open = contextlib.ExitStack()
+        self._open = contextlib.ExitStack()     # the wires; they belong to one event loop
 
     async def wire(self):
         """Connects to control and pins, which are there once the console has spoken."""
@@ -49,6 +49,9 @@ class Emulation:
         self.pins = await Pins(self.folder / "pins").open()
         self._open.callback(self.pins.close)
         return self
+
+    def unwire(self):
+        self._open.close()
 
     @property
     def running(self):

@@ -9,7 +9,7 @@ from emulation import Emulation, Machine as Kind
 from certificates import Authority   # by Tests/Integration, which emulation looks into
 from initramfs import Tree
 
-BUSYBOX = Path(os.environ["WARD_QEMU_FILES"]) / "busybox"
+BUSYBOX = Path(os.environ["WARD_QEMU_FILES"]) / "busybox-arm64"
 FIRMWARE = Path(os.environ["WARD_QEMU_FIRMWARE"])
 LINE = 5    # of the machine's one GPIO chip; QEMU pulls its lines down
 

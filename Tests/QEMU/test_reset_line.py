@@ -1,14 +1,9 @@
-#!/usr/bin/python3
 """The reset line on a machine of its own: what the button does that is held while the program starts."""
 
-import logging
-import sys
 import time
 import unittest
 
-sys.dont_write_bytecode = True
-
-from machine import Machine     # noqa: E402
+from machine import Machine
 
 HELD = r"^warning: the reset line is held, this Thing becomes nobody's: gpiochip0 5 high"
 STARTED = r"^info: ward "
@@ -18,6 +13,7 @@ class ResetLine(unittest.IsolatedAsyncioTestCase):
     async def machine(self, **settings):
         machine = Machine(**settings)
         self.addCleanup(machine.end)
+        self.addCleanup(machine.unwire)
         return await machine.boot()
 
     async def test_held(self):
@@ -67,11 +63,3 @@ class ResetLine(unittest.IsolatedAsyncioTestCase):
         await machine.says(STARTED)
         await machine.stop()
         self.assertEqual(await machine.sticker(), key)
-
-
-if __name__ == "__main__":
-    logging.getLogger("asyncio").setLevel(logging.ERROR)   # unittest's debug mode tells of every slow step
-    run = unittest.main(argv=[sys.argv[0], *(f"ResetLine.{name}" for name in sys.argv[1:])], verbosity=2, exit=False).result
-    failed = len(run.failures) + len(run.errors)
-    print(f"{run.testsRun - failed} passed, {failed} failed")
-    sys.exit(1 if failed or not run.testsRun else 0)

@@ -1,0 +1,192 @@
+"""A Thing in an emulated board: the firmware as its first process, and people at a Prosody on the host's loopback."""
+
+import os
+import time
+from pathlib import Path
+
+from emulation import Emulation, Machine
+
+from actors import Parent                                    # by Tests/Integration, which emulation looks into
+from conversation import Conversation, World, numbers
+from images import AUTHORITIES, tree
+from words import ONLINE
+
+HOST = "10.0.2.2"       # what QEMU calls the host's loopback
+FIRMWARE = {"sabrelite": Path(os.environ.get("WARD_QEMU_SABRELITE", "")), "virt": Path(os.environ.get("WARD_QEMU_FIRMWARE", ""))}
+SHELLS = Path(os.environ.get("WARD_QEMU_FILES", ""))
+
+# The firmware is the first process and the only program. Where a test wants to look at it from
+# inside, this is started before it, and becomes the firmware.
+PRELUDE = """\
+#!/bin/busybox sh
+[ $$ = 1 ] || exit 1
+/bin/busybox mount -t proc proc /proc
+/bin/busybox stty -echo
+/bin/busybox sh /bin/inside &
+exec /bin/ward
+"""
+
+INSIDE = """\
+while read -r word; do
+    case $word in
+    memory)
+        for process in /proc/[0-9]*; do
+            [ -s $process/maps ] && [ "$(/bin/busybox readlink $process/exe)" = /bin/ward ] || continue
+            echo "memory ${process#/proc/} $(/bin/busybox awk '{ printf "%s%s ", $1, $2 }' $process/smaps_rollup)"
+        done
+        echo "memory end $(/bin/busybox cut -d ' ' -f 1 /proc/uptime)" ;;
+    signal\\ *) kill -${word#signal } 1 ;;
+    esac
+done
+"""
+
+
+class Patience:
+    """How much longer than this machine an emulated one may take."""
+    patience = 4
+
+
+class Board:
+    """One Thing: its configuration, its account, and the machine while it runs. Like a Thing of Tests/Integration."""
+
+    def __init__(self, kind, server, jid=None, password=None, *, parent=None, firmware=None, inside=False, made=None, **settings):
+        self.kind, self.server, self.jid, self.password = kind, server, jid, password or "no password at all"
+        self.machine = Machine(kind).fetch()
+        self.firmware = Path(firmware or FIRMWARE[kind])
+        self.inside = inside
+        self.made = int(time.time()) if made is None else made
+        self.settings = {"jid": jid, "password": password, "parent": parent, "ca": AUTHORITIES, "server": f"{HOST}:{server.port}",
+                         "log": "debug", "state": {"sabrelite": "/dev/mmcblk3", "virt": "/dev/vda"}[kind],
+                         **{name.replace("_", "-"): value for name, value in settings.items()}}
+        self.emulation = None
+
+    @property
+    def full(self):
+        return f"{self.jid}/{self.settings.get('resource', 'ward')}"
+
+    @property
+    def configuration(self):
+        return "".join(f"{name} = {value}\n" for name, value in self.settings.items() if value is not None).encode()
+
+    def tree(self):
+        """The initramfs of the image, and what a look from inside needs."""
+        made = tree(self.machine, self.firmware.read_bytes(), self.configuration, self.server.ca.read_bytes(), self.made)
+        if self.inside:
+            shell = SHELLS / f"busybox-{self.machine.architecture}"
+            made.file("/bin/ward", self.firmware.read_bytes(), 0o755)
+            made.file("/bin/busybox", shell.read_bytes(), 0o755)
+            made.file("/bin/inside", INSIDE.encode())
+            made.file("/init", PRELUDE.encode(), 0o755)
+        return made
+
+    def start(self, words="", **options):
+        """Starts the machine; does not wait for anything."""
+        self.emulation = Emulation(self.machine, self.tree(), f"loglevel=1 {words}".strip(), state=4 << 20, **options)
+        return self
+
+    async def wired(self):
+        """Its control and its pins, for this loop."""
+        await self.emulation.wire()
+        self.control, self.pins = self.emulation.control, self.emulation.pins
+
+    def unwired(self):
+        self.emulation.unwire()
+
+    async def log(self, pattern, limit=60):
+        """Waits for the next line of the console that matches; returns it."""
+        return (await self.emulation.says(pattern, limit)).string
+
+    async def online(self, limit=60):
+        await self.log(ONLINE, limit)
+
+    def log_text(self):
+        return "\n".join(self.emulation.lines.since()) if self.emulation else ""
+
+    async def warm(self, millidegrees):
+        """What the thermometer feels."""
+        await self.control.ask("qom-set", path="/machine/peripheral/t0", property="temperature", value=millidegrees)
+
+    async def memory(self):
+        """{process: {words of smaps_rollup: kB}} of the firmware's processes, and the seconds since the kernel's start."""
+        self.emulation.tell("memory")
+        found = {}
+        while True:
+            process, rest = (await self.emulation.says(r"^memory (\S+) (.*)$")).groups()
+            if process == "end":
+                return found, float(rest)
+            pairs = (word.split(":") for word in rest.split() if ":" in word)
+            found[int(process)] = {name: int(value) for name, value in pairs if value.isdigit()}
+
+    def kill(self):
+        if self.emulation:
+            self.emulation.end()
+            self.emulation = None
+
+    remove = kill
+
+
+class Boarded(Conversation):
+    """Tests with a board; what is started ends with them, but a board that they share."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        World.firmware = Patience
+
+
+    def evidence(self):
+        consoles = [f"--- the console of {board.jid}\n{board.log_text()}" for board in self.things]
+        return "\n".join([*consoles, "--- the server, last lines", *(line[:240] for line in self.server.lines.since(self.witness_mark)[-15:])])
+
+    async def boot(self, kind, words="", parent=True, inside=False, made=None, options=None, **settings):
+        """A board with an account of its own and a parent who knows it, booting; and the parent's and a friend's accounts."""
+        jid, password = self.account(f"board-{kind}")
+        parent, friend = self.account("parent"), self.account("friend")
+        self.befriended((jid, parent[0]), (jid, friend[0]))
+        board = Board(kind, self.server, jid, password, parent=parent[0], inside=inside, made=made, **settings)
+        board.parent, board.friend = parent, friend
+        return board.start(words, **(options or {}))
+
+    async def alone(self, kind, words="", **more):
+        """A board for this test alone, and wired."""
+        board = await self.boot(kind, words, **more)
+        self.things.append(board)
+        await board.wired()
+        self.addCleanup(board.unwired)
+        return board
+
+    async def people_of(self, board):
+        """Its parent and its friend, online and seen by it."""
+        parent = await self.client(*board.parent, kind=Parent)
+        friend = await self.client(*board.friend)
+        await self.seen(friend, board)
+        await self.seen(parent, board)
+        return parent, friend
+
+
+class Shared(Boarded):
+    """Tests that share one board; the first to come boots it."""
+
+    board = None
+    story = {}      # what `boot` is given
+
+    async def asyncSetUp(self):
+        await super().asyncSetUp()
+        cls = type(self)
+        if cls.board is None:
+            cls.board = await self.boot(**self.story)
+            await cls.board.wired()
+            await cls.board.online()
+        else:
+            await cls.board.wired()
+        self.addCleanup(cls.board.unwired)
+        self.mark = len(cls.board.emulation.lines)
+        self.parent, self.friend = await self.people_of(cls.board)
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.board:
+            cls.board.remove()
+        cls.board = None
+
+    def evidence(self):
+        return f"--- the console\n{self.board.log_text() if self.board else ''}\n{super().evidence()}"
