@@ -84,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "Decisions", dependencies: ["Access", "Fixed", "XMPP"], path: "Tests/Decisions", swiftSettings: settings),
         tests("TLSTests", ["TLS", "Fixed"]),
-        tests("LinuxTests", ["Linux", "CPlatform", "Fixed", "Ownership", "XMPP", "TLS"]),
+        tests("LinuxTests", ["Linux", "Hardware", "CPlatform", "Fixed", "Ownership", "XMPP", "TLS"]),
         tests("DriversTests", ["Bench", "Drivers", "Linux", "Hardware", "Readout", "Access", "XMPP", "Fixed"]),
         tests("CPlatformTests", ["CPlatform"]),
     ] + boards.map(board),

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "files.h"
+#include "medium.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,6 +158,12 @@ int ward_directory_remove(int directory, const unsigned char *name, int length)
 
 const char *ward_error_words(int error)
 {
+    if (error == ward_medium_foreign)
+        return "holds something else; to give it away, overwrite its first 256 KiB with zeros";
+    if (error == ward_medium_too_small)
+        return "has fewer than 256 KiB";
+    if (error == ward_medium_open_to_others)
+        return "is open to others than its owner: chmod 600 it";
     switch (error < 0 ? -error : error) {
     case 0: return "no error";
     case ENOENT: return "no such file or directory";
@@ -167,7 +174,9 @@ const char *ward_error_words(int error)
     case ENAMETOOLONG: return "the path is too long";
     case EINVAL: return "not a path";
     case ENOSPC: case EDQUOT: return "no space left";
-    case EROFS: return "the file system is read-only";
+    case EROFS: return "is read-only";
+    case EBUSY: return "is mounted, or something else has it";
+    case ENXIO: case ENODEV: return "no such device";
     case EIO: return "input/output error";
     case EMFILE: case ENFILE: return "too many open files";
     case ENOMEM: case ENOBUFS: return "no memory";

@@ -71,7 +71,7 @@ public enum Firmware {
         case .check:
             guard configuration.loadAll(path) else { return Status.configuration }
             if let error = StateStore.objection(to: configuration.state.bytes) {
-                say(configuration.mistake(.noDirectory(error), at: .state, configuration.state.bytes), of: path)
+                say(configuration.mistake(.noState(error), at: .state, configuration.state.bytes), of: path)
                 return Status.configuration
             }
             say(.info, "the configuration is good:", path.bytes)

@@ -1,15 +1,16 @@
 import Fixed
+import Hardware
 import Linux
 import TLS
 import Thing
 
 // What the Thing learnt, from one run to the next.
 extension Program {
-    /// Opens the directory; nil, or why it cannot be one.
+    /// Opens the place for the state; nil, or why it cannot be one.
     mutating func openStore() -> Mistake? {
         if let error = store.open(configuration.state.bytes) {
             if error.isInUse { return configuration.mistake(.inUse, at: .state, configuration.state.bytes) }
-            return configuration.mistake(.noDirectory(error), at: .state, configuration.state.bytes)
+            return configuration.mistake(.noState(error), at: .state, configuration.state.bytes)
         }
         return nil
     }
@@ -31,7 +32,7 @@ extension Program {
         switch result {
         case .record, .nothing: break
         case .setAside:
-            thing.journal.log(.error, "the state cannot be read and was set aside as", ("ward.state.bad" as StaticString).bytes)
+            thing.journal.log(.error, "the state cannot be read and was set aside:", store.asideName.bytes)
         case .damaged(let error): complain("the state cannot be read, nor set aside: ", error)
         case .failed(let error): complain("the state cannot be read: ", error)
         }
@@ -73,7 +74,7 @@ extension Program {
         if !block.commit() {
             thing.journal.log(.error, "the state is too large to be kept")
             unkept = true
-        } else if let error = store.save(block.bytes, MbedCryptography.self) {
+        } else if let error = store.save(block.bytes, changingHands: changesHands, MbedCryptography.self) {
             if !unkept { complain("the state cannot be kept: ", error) }
             unkept = true
         } else {
@@ -83,10 +84,11 @@ extension Program {
         }
         thing.stateKept(!unkept)
         block.wipe()
-        guard changesHands else { return }
         // Nobody has heard of it, and what was kept before says who the owner is.
-        guard isKept else { abandon("so the Thing does not change hands; ending, to begin again as it was") }
-        store.forgetDamaged()
+        if changesHands && !isKept { abandon("so the Thing does not change hands; ending, to begin again as it was") }
+        if isKept && (changesHands || store.hasLeftovers), let error = store.forget() {
+            complain("what an earlier owner left in the state cannot be overwritten yet: ", error)
+        }
     }
 
     private mutating func abandon(_ words: StaticString) -> Never {

@@ -16,7 +16,7 @@ extension Firmware {
         var isShared = false
         if let error = program.store.open(configuration.state.bytes) {
             guard error.isInUse else {
-                say(configuration.mistake(.noDirectory(error), at: .state, configuration.state.bytes), of: path)
+                say(configuration.mistake(.noState(error), at: .state, configuration.state.bytes), of: path)
                 return Status.configuration
             }
             if afterReset {

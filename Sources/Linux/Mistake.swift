@@ -14,7 +14,7 @@ public struct Mistake: Sendable {
         }
 
         public static func unreadable(_ error: SystemError) -> Kind { Kind(.unreadable, error.number) }
-        public static func noDirectory(_ error: SystemError) -> Kind { Kind(.noDirectory, error.number) }
+        public static func noState(_ error: SystemError) -> Kind { Kind(.noState, error.number) }
         /// More than so many bytes.
         public static func fileTooLarge(_ limit: Int) -> Kind { Kind(.fileTooLarge, Int32(clamping: limit)) }
         static func tooLong(_ limit: Int) -> Kind { Kind(.tooLong, Int32(clamping: limit)) }
@@ -66,7 +66,7 @@ public struct Mistake: Sendable {
     }
 
     fileprivate enum Subject: UInt8 {
-        case unreadable, noDirectory, fileTooLarge, tooLong, duplicate, lineTooLong, notRegular, holdsNUL
+        case unreadable, noState, fileTooLarge, tooLong, duplicate, lineTooLong, notRegular, holdsNUL
         case notUTF8, noEqualsSign, unknownKey, emptyValue, controlCharacter, missing, noPassword, twoPasswords
         case notAccount, notAddress, notResource, notHostAndPort, notTLS, notLogLevel, notBoolean
         case notMirror, tooManyMirrors, notAudit, notHistory, notLine
@@ -78,7 +78,7 @@ public struct Mistake: Sendable {
         var words: StaticString {
             switch self {
             case .unreadable: return "cannot be read: "
-            case .noDirectory: return "cannot be the state's directory: "
+            case .noState: return "cannot keep the state: "
             case .fileTooLarge, .tooLong, .lineTooLong: return "has more bytes than "
             case .duplicate: return "given already in line "
             case .notRegular: return "is not a regular file"
@@ -175,7 +175,7 @@ extension Journal {
     /// A system error's words.
     @inline(never)
     public mutating func put(_ error: SystemError) {
-        var words = Text<64>()
+        var words = Text<96>()
         error.words(to: &words)
         put(quoted: words.bytes)
     }

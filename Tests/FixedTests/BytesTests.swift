@@ -144,3 +144,16 @@ struct UTF8Tests {
         }
     }
 }
+
+@Suite struct ChecksumTests {
+    @Test func `CRC-32 as everybody computes it, in one piece or in several`() {
+        var sum = CRC32()
+        #expect(sum.value == 0)
+        sum.add(("123456789" as StaticString).bytes)
+        #expect(sum.value == 0xCBF4_3926)
+        sum = CRC32()
+        sum.add(("12345" as StaticString).bytes)
+        sum.add(("6789" as StaticString).bytes)
+        #expect(sum.value == 0xCBF4_3926)
+    }
+}

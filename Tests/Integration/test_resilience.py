@@ -1,6 +1,9 @@
 """The connection breaks in every way, and the Thing comes back; power fails, and it remembers."""
 
 import asyncio
+import shutil
+import tempfile
+from pathlib import Path
 
 from actors import Person, presence, question
 from conversation import KINDS, Conversation, both, short
@@ -132,6 +135,45 @@ class Power(Conversation):
                 aside = [path for path in thing.state.iterdir() if path.name != "ward.lock" and path.read_bytes() == garbage]
                 self.assertEqual([path.name for path in aside], ["ward.state.bad"])
                 self.assertEqual(await thing.stop(), 0)
+
+    @short
+    async def test_slots(self):
+        """Kept in two slots on a bare medium: it remembers over a power cut, one program has it at a time, and damage is set aside."""
+        medium = Path(tempfile.mkdtemp(prefix="ward-medium-")) / "medium"
+        self.addCleanup(shutil.rmtree, medium.parent)
+        medium.write_bytes(bytes(256 * 1024))
+        medium.chmod(0o600)
+        thing, parent = await self.claimed(state=str(medium))
+        friend = await self.person("friend")
+        await friend.befriends(thing.jid)
+        config = "--config", str(thing.config)
+        self.assertEqual((await asyncio.to_thread(thing.run, *config)).returncode, 78, "a second program runs with the same state")
+        self.assertEqual((await asyncio.to_thread(thing.run, *config, "--factory-reset")).returncode, 75)
+        self.assertEqual((await asyncio.to_thread(thing.run, *config, "--check")).returncode, 0)
+        thing.kill()
+        friend.ignores()
+        parent.ignores()
+        thing.start()
+        await self.seen(friend, thing)
+        self.assertTrue((await friend.reads(thing.full)).values)
+        self.assertEqual(await thing.stop(), 0)
+        damaged = bytearray(medium.read_bytes())
+        self.assertNotIn(thing.password.encode(), damaged)
+        for slot in (0, 65536):
+            damaged[slot + 60] ^= 1
+        medium.write_bytes(damaged)
+        thing.start()
+        await thing.log(STATE_BAD)
+        await thing.log(ONLINE)
+        self.assertEqual(medium.read_bytes()[131072:131072 + 400], bytes(damaged[:400]))
+        self.assertEqual(await thing.stop(), 0)
+        # Somebody else's medium is left alone.
+        medium.write_bytes(bytes(1080) + b"\x53\xef" + bytes(256 * 1024))
+        for arguments in ((), ("--check",), ("--factory-reset",)):
+            refused = await asyncio.to_thread(thing.run, *config, *arguments)
+            self.assertEqual(refused.returncode, 78)
+            self.assertIn("holds something else", refused.stderr)
+        self.assertEqual(medium.read_bytes().count(0), 1080 + 256 * 1024)
 
     async def test_roster_changed_meanwhile(self):
         """A friend removed on the server while the Thing was off is no friend any more."""

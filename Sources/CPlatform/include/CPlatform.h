@@ -4,6 +4,7 @@
 #include "files.h"
 #include "gpio.h"
 #include "links.h"
+#include "medium.h"
 #include "network.h"
 #include "places.h"
 #include "process.h"
