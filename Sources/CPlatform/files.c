@@ -168,6 +168,9 @@ const char *ward_error_words(int error)
     case 0: return "no error";
     case ENOENT: return "no such file or directory";
     case EACCES: case EPERM: return "permission denied";
+    case ENODEV: case ENXIO: return "no such device";
+    case EBUSY: return "busy";
+    case ENOEXEC: return "not for this kernel";
     case ENOTDIR: return "not a directory";
     case EISDIR: return "is a directory";
     case ELOOP: return "is a symbolic link";

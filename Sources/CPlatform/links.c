@@ -124,10 +124,10 @@ static int sent(int socket, const unsigned char *bytes, int count, const void *t
     }
 }
 
-int ward_link_send_dhcp(int socket, const unsigned char *bytes, int count)
+int ward_link_send_dhcp(int socket, uint32_t server, const unsigned char *bytes, int count)
 {
-    struct sockaddr_in all = { .sin_family = AF_INET, .sin_port = htons(67), .sin_addr.s_addr = htonl(INADDR_BROADCAST) };
-    return sent(socket, bytes, count, &all, sizeof all);
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(67), .sin_addr.s_addr = htonl(server) };
+    return sent(socket, bytes, count, &to, sizeof to);
 }
 
 int ward_link_send_multicast(int socket, int family, int index, const unsigned char *bytes, int count)

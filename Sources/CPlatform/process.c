@@ -20,6 +20,8 @@
 const int ward_signal_terminate = SIGTERM;
 const int ward_signal_interrupt = SIGINT;
 const int ward_signal_hangup = SIGHUP;
+const int ward_signal_power_off = SIGUSR2;
+const int ward_signal_halt = SIGUSR1;
 
 int ward_harden(void)
 {
@@ -137,13 +139,17 @@ void ward_platform_wipe(void *bytes, int count)
         p[i] = 0;
 }
 
-int ward_signals_open(void)
+int ward_signals_open(int first)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    if (first) {
+        sigaddset(&set, SIGUSR1);
+        sigaddset(&set, SIGUSR2);
+    }
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -errno;
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -152,6 +152,23 @@ static _Noreturn void keep(int limit, int left_behind) {
 
 /* The program's side. */
 
+/* The keepers that are not waited for yet; there is one, or one that follows another. */
+static int own[4];
+
+static void note(int pid, int in_place_of) {
+    for (int i = 0; i < 4; i++)
+        if (own[i] == in_place_of) {
+            own[i] = pid;
+            return;
+        }
+}
+
+int ward_reader_owns(int pid) {
+    for (int i = 0; i < 4; i++)
+        if (own[i] == pid) return 1;
+    return 0;
+}
+
 int ward_reader_start(int limit, int left_behind, void (*forget)(void), int *pid) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
@@ -169,6 +186,7 @@ int ward_reader_start(int limit, int left_behind, void (*forget)(void), int *pid
         return -1;
     }
     *pid = child;
+    note(child, 0);
     return pair[0];
 }
 
@@ -203,6 +221,7 @@ void ward_reader_stop(int socket, int pid) {
     close(socket);
     kill(pid, SIGKILL);
     while (waitpid(pid, 0, 0) < 0 && errno == EINTR) {}
+    note(0, pid);
 }
 
 int ward_reader_watch(void) { return epoll_create1(EPOLL_CLOEXEC); }

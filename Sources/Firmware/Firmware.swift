@@ -30,6 +30,7 @@ public enum Firmware {
     /// Before anything else, the peripherals included. Ends the process where the kernel
     /// refuses to keep it private.
     public static func prepare() {
+        if FirstProcess.isUs { FirstProcess.begin() }
         if Process.harden() { return }
         StandardStream.error.write("error: this process cannot be kept from being read by others\n")
         Process.exit(Status.system)
@@ -56,7 +57,8 @@ public enum Firmware {
             StandardStream.error.write("error: the arguments cannot be read from /proc, or are too long\n")
             return Status.usage
         }
-        let line = CommandLine(arguments.bytes)
+        // The kernel's command line is not ours.
+        let line = CommandLine(FirstProcess.isUs ? Span() : arguments.bytes)
         let path = line.configuration
         var configuration = Configuration()
         switch line.task {
@@ -114,6 +116,7 @@ public enum Firmware {
     ) -> Int32 {
         var configuration = Configuration()
         guard configuration.loadAll(path) else { return Status.configuration }
+        guard Surroundings.areReady(configuration) else { return Status.inputOutput }
         let isReset = resetIsHeld(configuration, board: resetLine)
         guard let signals = Signals(), Places.fit else { return system("signals, or memory") }
         _ = discover(&peripherals, configuration.sysfs.bytes)
@@ -142,6 +145,7 @@ public enum Firmware {
         if peripherals.descriptor >= 0 { program.poller.add(peripherals.descriptor, as: Program.Source.peripherals, for: .reading) }
         let notice = ServiceNotice()
         notice.ready()
+        program.settle(now: Process.now)
 
         var wake = Wake.now
         while true {
@@ -149,8 +153,9 @@ public enum Firmware {
             let now = Process.now
             while let signal = signals.next() {
                 switch signal {
-                case .terminate:
+                case .terminate, .powerOff, .halt:
                     notice.stopping()
+                    FirstProcess.ask(signal == .powerOff ? .powerOff : signal == .halt ? .halt : .reboot)
                     program.thing.stop(now: now)
                 case .reload:
                     notice.reloading()
@@ -164,6 +169,7 @@ public enum Firmware {
             let begun = serve(&peripherals, now)
             if wake == .now && begun != .now && program.reasonToEnd() == nil { wake = program.wake(now: now) }
             wake = wake.earlier(begun)
+            wake = wake.earlier(program.attend(ready, now: now))
             if let end = program.reasonToEnd() {
                 program.leave()
                 return end == .stopped ? Status.good : Status.refused

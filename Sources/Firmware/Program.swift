@@ -40,6 +40,8 @@ struct Program: ~Copyable {
     /// Of the password, to see whether it changed; under a key of its own.
     var passwordSeal = Digest()
     let key = MbedCryptography.nonce()
+    /// Where there is no system around the program.
+    var surroundings = Surroundings()
 
     /// The connection, from the wish for one to its end.
     enum Line {
@@ -110,6 +112,7 @@ struct Program: ~Copyable {
         switch thing.wish {
         case .none, .exit: return false
         case .connect:
+            if surroundings.holdsConnection(now) { return false }
             thing.connecting()
             connect(now)
             return true

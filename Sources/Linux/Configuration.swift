@@ -34,6 +34,8 @@ public struct Configuration: Sendable {
     public var history: Int?
     /// Held when the program starts, it makes the Thing nobody's; nil: as the board has it.
     public var resetLine: GPIOLine?
+    /// How the machine is set up, where this is its first process.
+    public var machine = MachineSettings()
     /// SASL PLAIN is acceptable, inside TLS.
     public var allowPlain = false
     /// SHA-256 of the authorities' file, noted by whoever loads it.
@@ -42,64 +44,11 @@ public struct Configuration: Sendable {
     var passwordFile = Path()
     var tagCount = 0
     /// A place for each key.
-    private var lines = InlineArray<25, Int>(repeating: 0)
+    private var lines = InlineArray<34, Int>(repeating: 0)
 
     public struct Server: Equatable, Sendable {
         public var host: Text<255>
         public var port: UInt16
-    }
-
-    /// The keys of the file.
-    public enum Key: UInt8, Sendable {
-        case jid, password, passwordFile, resource, server, tls, ca, parent, mirror, audit, history
-        case state, sysfs, log, allowPlain
-        case domain, discover, registry, serial, manufacturer, model, version, deviceClass, tag
-        case resetLine
-
-        public var name: StaticString {
-            switch self {
-            case .jid: return "jid"
-            case .password: return "password"
-            case .passwordFile: return "password-file"
-            case .resource: return "resource"
-            case .server: return "server"
-            case .tls: return "tls"
-            case .ca: return "ca"
-            case .parent: return "parent"
-            case .mirror: return "mirror"
-            case .audit: return "audit"
-            case .history: return "history"
-            case .state: return "state"
-            case .sysfs: return "sysfs"
-            case .log: return "log"
-            case .allowPlain: return "allow-plain"
-            case .domain: return "domain"
-            case .discover: return "discover"
-            case .registry: return "registry"
-            case .serial: return "serial"
-            case .manufacturer: return "manufacturer"
-            case .model: return "model"
-            case .version: return "version"
-            case .deviceClass: return "class"
-            case .tag: return "tag"
-            case .resetLine: return "reset-line"
-            }
-        }
-
-        init?(_ name: Span<UInt8>) {
-            var raw: UInt8 = 0
-            while let key = Key(rawValue: raw) {
-                if name.equals(key.name) {
-                    self = key
-                    return
-                }
-                raw &+= 1
-            }
-            return nil
-        }
-
-        /// The keys that may be given again.
-        fileprivate var isRepeatable: Bool { self == .mirror || self == .tag }
     }
 
     /// Bytes that a line may have, without its end.
@@ -235,6 +184,8 @@ public struct Configuration: Sendable {
         case .resetLine:
             resetLine = GPIOLine(value)
             return resetLine == nil ? .notLine : nil
+        case .network, .interface, .hostname, .mount, .watchdog, .watchdogSeconds, .timeServer, .powerLine, .light:
+            return machine.set(key, value)
         case .allowPlain:
             allowPlain = value.equals("true")
             return allowPlain || value.equals("false") ? nil : .notBoolean

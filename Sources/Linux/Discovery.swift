@@ -155,7 +155,7 @@ public struct Discovery: ~Copyable {
             case .dhcp:
                 DHCPInform(number: number, address: ears[i].link.address, hardware: ears[i].link.hardware).write(to: &message)
                 let socket = ears[i].socket4
-                _ = message.bytes.lend { ward_link_send_dhcp(socket, $0, $1) }
+                _ = message.bytes.lend { ward_link_send_dhcp(socket, .max, $0, $1) }
             case .multicast:
                 ServiceSearch(number: UInt16(truncatingIfNeeded: number)).write(to: &message)
                 send(message, at: i)

@@ -86,7 +86,7 @@ extension Span where Element == UInt8 {
     /// Takes the first word away; empty where there is none.
     @_lifetime(self: copy self)
     @_lifetime(copy self)
-    fileprivate mutating func takeWord() -> Span<UInt8> {
+    mutating func takeWord() -> Span<UInt8> {
         let text = trimmed
         var end = 0
         while end < text.count && !text[end].isWhitespace { end &+= 1 }

@@ -44,6 +44,13 @@ public struct Mistake: Sendable {
         static var notAudit: Kind { Kind(.notAudit) }
         static var notHistory: Kind { Kind(.notHistory) }
         static var notLine: Kind { Kind(.notLine) }
+        static var notNetwork: Kind { Kind(.notNetwork) }
+        static var notName: Kind { Kind(.notName) }
+        static var notMount: Kind { Kind(.notMount) }
+        static var notSeconds: Kind { Kind(.notSeconds) }
+        static var notHost: Kind { Kind(.notHost) }
+        static var notLight: Kind { Kind(.notLight) }
+        static var notPath: Kind { Kind(.notPath) }
         static var noAccount: Kind { Kind(.noAccount) }
         static var besideJID: Kind { Kind(.besideJID) }
         static var besideDomain: Kind { Kind(.besideDomain) }
@@ -70,6 +77,7 @@ public struct Mistake: Sendable {
         case notUTF8, noEqualsSign, unknownKey, emptyValue, controlCharacter, missing, noPassword, twoPasswords
         case notAccount, notAddress, notResource, notHostAndPort, notTLS, notLogLevel, notBoolean
         case notMirror, tooManyMirrors, notAudit, notHistory, notLine
+        case notNetwork, notName, notMount, notSeconds, notHost, notLight, notPath
         case noAccount, besideJID, besideDomain, withoutJID, notDomain, notComponent, notSwitch
         case notTag, notPrintable, reservedTag, doubleTag, tooManyTags, tagsTooLong
         case inUse, openToOthers, noContent, severalLines, noCertificate, badCertificate, tooManyCertificates
@@ -102,6 +110,13 @@ public struct Mistake: Sendable {
             case .tooManyMirrors: return "is one more than there can be: "
             case .notAudit: return "is neither none nor parent"
             case .notLine: return "is not CHIP LINE LEVEL, as in gpiochip0 17 low"
+            case .notNetwork: return "is not dhcp, none, or ADDRESS/PREFIX with via ROUTER and dns ADDRESS... behind it"
+            case .notName: return "is no such name, of letters, digits and -"
+            case .notMount: return "is not DEVICE DIRECTORY TYPE, as in /dev/mmcblk0p2 /var/lib ext4"
+            case .notSeconds: return "is no number of seconds from 5 to 3600"
+            case .notHost: return "is no host's name or address"
+            case .notLight: return "is neither an LED's directory, as in /sys/class/leds/status, nor CHIP LINE LEVEL"
+            case .notPath: return "is neither none nor an absolute path"
             case .notHistory: return "is no number of seconds from 0 to 86400"
             case .noAccount: return "the account is missing: give jid, or domain, or discover = on"
             case .besideJID: return "cannot stand beside jid"

@@ -8,8 +8,11 @@ public enum Process {
     /// Answers false where the kernel refuses one of these.
     public static func harden() -> Bool { ward_harden() == 0 }
 
-    /// Ends the process at once.
-    public static func exit(_ status: Int32) -> Never { ward_exit(status) }
+    /// Ends the process at once; the machine's first takes the machine with it.
+    public static func exit(_ status: Int32) -> Never {
+        if FirstProcess.isUs { FirstProcess.leave(status) }
+        ward_exit(status)
+    }
 
     /// The arguments, each ending in NUL, without the program's name. Nil where
     /// they exceed `capacity` bytes or /proc is not there to tell them.

@@ -143,6 +143,12 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
         if case .wanted = core.link { core.link = .connecting }
     }
 
+    /// There is a network, or one again: who only waits for the next attempt need not. Once for each time, and not where a server
+    /// asked for more patience than that.
+    public mutating func networkAppeared(now: Instant) {
+        if case .offline(let until) = core.link, until < now + Backoff.longest { core.link = .offline(until: now) }
+    }
+
     /// The connection is up; `secure` where TLS already is, `secured` having been called.
     public mutating func connected(secure: Bool, now: Instant) {
         reader.restart()

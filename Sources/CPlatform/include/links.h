@@ -28,9 +28,9 @@ int ward_link_open_dhcp(const struct ward_link *link);
 /* A UDP socket for multicast on that link, of the family 4 or 6, at any port; what it
  * sends has a TTL or hop limit of 255 (RFC 6762 §11). */
 int ward_link_open_multicast(const struct ward_link *link, int family);
-/* Broadcasts to port 67 (family 4, DHCP), or sends to the multicast DNS group of that family at
+/* Sends to port 67 of that server, or of all (0xFFFFFFFF); or to the multicast DNS group of that family at
  * port 5353. Bytes sent. */
-int ward_link_send_dhcp(int socket, const unsigned char *bytes, int count);
+int ward_link_send_dhcp(int socket, uint32_t server, const unsigned char *bytes, int count);
 int ward_link_send_multicast(int socket, int family, int index, const unsigned char *bytes, int count);
 /* Who sent a datagram. */
 struct ward_sender {

@@ -35,13 +35,14 @@ int ward_platform_random(unsigned char *bytes, int count);
 /* Overwrites memory in a way the compiler keeps. */
 void ward_platform_wipe(void *bytes, int count);
 
-/* Blocks SIGTERM, SIGINT and SIGHUP and answers a descriptor that tells of them. */
-int ward_signals_open(void);
+/* Blocks SIGTERM, SIGINT and SIGHUP, of the machine's first process also SIGUSR1 and SIGUSR2, and answers a
+ * descriptor that tells of them. */
+int ward_signals_open(int first);
 
 /* The next signal's number, 0 where none waits. */
 int ward_signals_next(int descriptor);
 
-extern const int ward_signal_terminate, ward_signal_interrupt, ward_signal_hangup;
+extern const int ward_signal_terminate, ward_signal_interrupt, ward_signal_hangup, ward_signal_power_off, ward_signal_halt;
 
 /* Sends `text` to the service manager's socket (sd_notify(3)): a path, or an
  * abstract name that begins with '@'. */

@@ -69,6 +69,9 @@ int ward_reader_wait(int descriptor, int milliseconds);
 /* Ends both children and waits for the keeper. */
 void ward_reader_stop(int socket, int pid);
 
+/* 1 where that is the number of a child which `ward_reader_stop` will wait for. */
+int ward_reader_owns(int pid);
+
 /* A descriptor that is readable when the socket it was given last is: it stays
  * the same when the socket has to be replaced. -1 where there is none to be had. */
 int ward_reader_watch(void);
