@@ -22,7 +22,7 @@ PRELUDE = """\
 [ $$ = 1 ] || exit 1
 /bin/busybox mount -t proc proc /proc
 /bin/busybox stty -echo
-/bin/busybox sh /bin/inside &
+/bin/busybox sh /bin/inside </dev/console &
 exec /bin/ward
 """
 
@@ -31,7 +31,7 @@ while read -r word; do
     case $word in
     memory)
         for process in /proc/[0-9]*; do
-            [ -s $process/maps ] && [ "$(/bin/busybox readlink $process/exe)" = /bin/ward ] || continue
+            [ "$(/bin/busybox readlink $process/exe)" = /bin/ward ] || continue
             echo "memory ${process#/proc/} $(/bin/busybox awk '{ printf "%s%s ", $1, $2 }' $process/smaps_rollup)"
         done
         echo "memory end $(/bin/busybox cut -d ' ' -f 1 /proc/uptime)" ;;
@@ -113,6 +113,8 @@ class Board:
         while True:
             process, rest = (await self.emulation.says(r"^memory (\S+) (.*)$")).groups()
             if process == "end":
+                if not found:
+                    raise RuntimeError("the firmware is not among the machine's processes")
                 return found, float(rest)
             pairs = (word.split(":") for word in rest.split() if ":" in word)
             found[int(process)] = {name: int(value) for name, value in pairs if value.isdigit()}
