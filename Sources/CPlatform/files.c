@@ -169,7 +169,6 @@ const char *ward_error_words(int error)
     case ENOENT: return "no such file or directory";
     case EACCES: case EPERM: return "permission denied";
     case ENODEV: case ENXIO: return "no such device";
-    case EBUSY: return "busy";
     case ENOEXEC: return "not for this kernel";
     case ENOTDIR: return "not a directory";
     case EISDIR: return "is a directory";
@@ -179,7 +178,6 @@ const char *ward_error_words(int error)
     case ENOSPC: case EDQUOT: return "no space left";
     case EROFS: return "is read-only";
     case EBUSY: return "is mounted, or something else has it";
-    case ENXIO: case ENODEV: return "no such device";
     case EIO: return "input/output error";
     case EMFILE: case ENFILE: return "too many open files";
     case ENOMEM: case ENOBUFS: return "no memory";
