@@ -83,6 +83,10 @@ let package = Package(
             path: "Tests/Simulation", swiftSettings: settings),
         .executableTarget(
             name: "Decisions", dependencies: ["Access", "Fixed", "XMPP"], path: "Tests/Decisions", swiftSettings: settings),
+        .target(name: "CPowerCut", path: "Tests/PowerCut/C"),
+        .executableTarget(
+            name: "PowerCut", dependencies: ["CPowerCut", "Fixed", "Hardware", "Linux", "TLS"], path: "Tests/PowerCut",
+            exclude: files(in: "Tests/PowerCut").filter { $0 != "main.swift" }, swiftSettings: settings),
         tests("TLSTests", ["TLS", "Fixed"]),
         tests("LinuxTests", ["Linux", "Hardware", "CPlatform", "Fixed", "Ownership", "XMPP", "TLS"]),
         tests("DriversTests", ["Bench", "Drivers", "Linux", "Hardware", "Readout", "Access", "XMPP", "Fixed"]),
