@@ -76,6 +76,7 @@ class Board:
             made.file("/bin/ward", self.firmware.read_bytes(), 0o755)
             made.file("/bin/busybox", shell.read_bytes(), 0o755)
             made.file("/bin/inside", INSIDE.encode())
+            made.character_device("/dev/null", 1, 3, 0o666)
             made.file("/init", PRELUDE.encode(), 0o755)
         return made
 
