@@ -88,6 +88,11 @@ int ward_environment(const char *name, unsigned char *bytes, int capacity)
     return (int)length;
 }
 
+int ward_process_number(void)
+{
+    return (int)getpid();
+}
+
 static int64_t milliseconds(clockid_t clock)
 {
     struct timespec t;

@@ -33,6 +33,9 @@ public enum Process {
         return Path(bytes.span.extracting(first: count))
     }
 
+    /// The number that the kernel gave it.
+    static var number: Int { Int(ward_process_number()) }
+
     /// Now, on the clock that timers use.
     public static var now: Instant { Instant(milliseconds: ward_clock()) }
 

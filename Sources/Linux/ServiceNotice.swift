@@ -14,6 +14,9 @@ public struct ServiceNotice: Sendable {
 
     public func stopping() { send("STOPPING=1") }
 
+    /// All goes well, see `ServiceWatchdog`.
+    func watchdog() { send("WATCHDOG=1") }
+
     /// The configuration is being read again; `ready` says when that is done. The
     /// manager compares the time with its own (systemd's Type=notify-reload).
     public func reloading() {

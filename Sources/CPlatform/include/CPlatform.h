@@ -11,3 +11,4 @@
 #include "places.h"
 #include "process.h"
 #include "reader.h"
+#include "watchdog.h"

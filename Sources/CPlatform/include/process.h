@@ -20,6 +20,8 @@ int ward_arguments(unsigned char *bytes, int capacity);
  * it is not set, -E2BIG where `capacity` does not hold it. */
 int ward_environment(const char *name, unsigned char *bytes, int capacity);
 
+int ward_process_number(void);
+
 /* Milliseconds on a clock that only goes forward and counts suspended time. */
 int64_t ward_clock(void);
 
