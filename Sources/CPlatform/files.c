@@ -43,6 +43,13 @@ int ward_file_open(const unsigned char *path, int length)
     return error ? error : answer(open(p.text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
+int ward_file_open_for_writing(const unsigned char *path, int length)
+{
+    struct path p;
+    int error = terminated(&p, path, length);
+    return error ? error : answer(open(p.text, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
+
 int ward_file_status(int descriptor, struct ward_file *status)
 {
     /* The kernel's own form (statx(2)), of which the mode alone is looked at: the C

@@ -3,22 +3,15 @@
 #include "files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/watchdog.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 int ward_watchdog_open(const unsigned char *path, int length, int seconds)
 {
-    char name[WARD_PATH_MAXIMUM + 1];
-    if (length <= 0 || length > WARD_PATH_MAXIMUM)
-        return -EINVAL;
-    memcpy(name, path, (size_t)length);
-    name[length] = 0;
-    int fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = ward_file_open_for_writing(path, length);
     if (fd < 0)
-        return -errno;
+        return fd;
     /* Refused where it is more than the hardware can wait, which `ward_watchdog_timeout` then tells. */
     (void)ioctl(fd, WDIOC_SETTIMEOUT, &seconds);
     return fd;

@@ -145,7 +145,7 @@ public enum Firmware {
         if peripherals.descriptor >= 0 { program.poller.add(peripherals.descriptor, as: Program.Source.peripherals, for: .reading) }
         let notice = ServiceNotice()
         notice.ready()
-        program.settle(now: Process.now)
+        program.settle(notice, now: Process.now)
 
         var wake = Wake.now
         while true {
@@ -273,6 +273,7 @@ extension Program {
     /// The last things before the end.
     mutating func leave() {
         keepAtTheEnd()
+        surroundings.end()
         thing.journal.begin(.debug)
         thing.journal.put("most memory in use: arena ")
         thing.journal.put(decimal: Int(clamping: ward_arena_peak()))

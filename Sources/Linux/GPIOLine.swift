@@ -47,9 +47,7 @@ public struct GPIOLine: Equatable, Sendable {
     /// up to `hold`.
     @inline(never)
     public func press() -> Press {
-        var path = Path()
-        if chip.bytes.firstIndex(of: 0x2F) == nil { path.append("/dev/") }
-        path.append(chip.bytes)
+        let path = path
         let number = line
         let pull: Int32 = isPulled ? (isHigh ? -1 : 1) : 0
         let descriptor = path.bytes.lend { ward_gpio_open($0, $1, number, pull) }
@@ -59,6 +57,21 @@ public struct GPIOLine: Equatable, Sendable {
         ward_gpio_close(descriptor)
         return isHeld ? .held : .released
     }
+
+    private var path: Path {
+        var path = Path()
+        if chip.bytes.firstIndex(of: 0x2F) == nil { path.append("/dev/") }
+        path.append(chip.bytes)
+        return path
+    }
+
+    /// Takes the line as an input whose changes are told, once they have lasted for 5 ms: the descriptor, or a negated errno.
+    func watch() -> Int32 {
+        path.bytes.lend { ward_gpio_watch($0, $1, line, isPulled ? (isHigh ? -1 : 1) : 0, isHigh ? 0 : 1, 5000) }
+    }
+
+    /// Takes the line as an output, which is at the other level from then on: the descriptor, or a negated errno.
+    func drive() -> Int32 { path.bytes.lend { ward_gpio_open_output($0, $1, line, isHigh ? 0 : 1, 0) } }
 
     /// True where it is pressed whenever it is looked at, from now until `hold` has passed.
     @inline(__always)

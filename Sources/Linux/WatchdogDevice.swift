@@ -33,6 +33,9 @@ public struct ServiceWatchdog: Watchdog {
     public private(set) var patience: Interval?
     private let notice: ServiceNotice
 
+    /// One that does not watch.
+    public init() { notice = ServiceNotice(socket: nil) }
+
     public init(_ notice: ServiceNotice) {
         self.notice = notice
         let isOurs = Process.environment("WATCHDOG_PID").map { $0.bytes.decimalNumber == Process.number } ?? true

@@ -130,6 +130,9 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
 
     public var wish: Wish { core.wish }
 
+    /// It is logged in, and its friends can see it.
+    public var isOnline: Bool { core.isOnline }
+
     /// Where the server wants us to connect next (RFC 6120 §4.9.3.19), `host` or
     /// `host:port`; empty for the configured way. The certificate asked for stays the domain's.
     public var redirection: Span<UInt8> {

@@ -15,6 +15,8 @@ struct ward_file {
 
 /* Opens for reading, close-on-exec; a FIFO or device does not block the opening. */
 int ward_file_open(const unsigned char *path, int length);
+/* The same for writing to what is there: a device, or a file of sysfs. */
+int ward_file_open_for_writing(const unsigned char *path, int length);
 int ward_file_status(int descriptor, struct ward_file *status);
 /* Bytes read, 0 at the end. */
 int ward_file_read(int descriptor, unsigned char *bytes, int capacity);

@@ -55,6 +55,28 @@ public enum FirstProcess {
         return floor
     }
 
+    /// After how many seconds the program is to hang, so that it can be seen how the watchdog resets the machine: a switch
+    /// for tests, `ward.hang=SECONDS` on the kernel's command line. Nil: as ever.
+    public static var hang: Int? {
+        let path: StaticString = "/proc/cmdline"
+        guard case .open(let file) = File.open(path.bytes) else { return nil }
+        var seconds: Int?
+        _ = file.lines { line in
+            var rest = line
+            while rest.trimmed.count > 0 {
+                let word = rest.takeWord()
+                if word.starts(with: "ward.hang=") { seconds = word.extracting(droppingFirst: 10).decimalNumber }
+            }
+        }
+        return seconds
+    }
+
+    /// Does nothing, for ever.
+    public static func sleepForEver() -> Never { while true { ward_pause(1000) } }
+
+    /// True where the machine is to begin anew, and not to be left off.
+    public static var isRebooting: Bool { end == nil || end == .reboot }
+
     /// Names the machine.
     public static func name(_ name: Span<UInt8>) { _ = name.lend { ward_boot_set_hostname($0, $1) } }
 
