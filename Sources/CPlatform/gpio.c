@@ -3,6 +3,7 @@
 #include "files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/gpio.h>
 #include <stddef.h>
 #include <string.h>
@@ -16,10 +17,35 @@ _Static_assert(offsetof(struct gpio_v2_line_request, config) == 288, "the kernel
 _Static_assert(offsetof(struct gpio_v2_line_request, num_lines) == 560, "the kernel's interface");
 _Static_assert(offsetof(struct gpio_v2_line_request, fd) == 588, "the kernel's interface");
 _Static_assert(sizeof(struct gpio_v2_line_values) == 16, "the kernel's interface");
+_Static_assert(sizeof(struct gpio_v2_line_event) == 48, "the kernel's interface");
 
-int ward_gpio_open(const unsigned char *chip, int length, int line, int pull)
+enum { CHIPS = 64 };
+
+/* The chip with that label. */
+static int find(const unsigned char *label, int length)
 {
-    int fd = ward_file_open(chip, length);
+    for (int number = 0; number < CHIPS; number++) {
+        unsigned char path[16] = "/dev/gpiochip";
+        int end = 13;
+        if (number > 9)
+            path[end++] = (unsigned char)('0' + number / 10);
+        path[end++] = (unsigned char)('0' + number % 10);
+        int fd = ward_file_open(path, end);
+        if (fd < 0)
+            continue;
+        struct gpiochip_info info;
+        if (ioctl(fd, GPIO_GET_CHIPINFO_IOCTL, &info) == 0 && length < (int)sizeof info.label
+            && memcmp(info.label, label, (size_t)length) == 0 && info.label[length] == 0)
+            return fd;
+        close(fd);
+    }
+    return -ENODEV;
+}
+
+/* Takes one line of a chip for as long as the descriptor that it answers is open. */
+static int take(const unsigned char *chip, int length, int line, struct gpio_v2_line_config *config)
+{
+    int fd = memchr(chip, '/', (size_t)length) ? ward_file_open(chip, length) : find(chip, length);
     if (fd < 0)
         return fd;
     struct gpio_v2_line_request request;
@@ -27,14 +53,69 @@ int ward_gpio_open(const unsigned char *chip, int length, int line, int pull)
     request.offsets[0] = (__u32)line;
     request.num_lines = 1;
     memcpy(request.consumer, "ward", 4);
-    request.config.flags = GPIO_V2_LINE_FLAG_INPUT;
-    if (pull > 0)
-        request.config.flags |= GPIO_V2_LINE_FLAG_BIAS_PULL_UP;
-    else if (pull < 0)
-        request.config.flags |= GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN;
+    request.config = *config;
     int result = ioctl(fd, GPIO_V2_GET_LINE_IOCTL, &request) != 0 ? -errno : request.fd;
     close(fd);
     return result;
+}
+
+static __u64 flags_of(int pull, int active_low)
+{
+    __u64 flags = active_low ? GPIO_V2_LINE_FLAG_ACTIVE_LOW : 0;
+    if (pull > 0)
+        flags |= GPIO_V2_LINE_FLAG_BIAS_PULL_UP;
+    else if (pull < 0)
+        flags |= GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN;
+    return flags;
+}
+
+int ward_gpio_open(const unsigned char *chip, int length, int line, int pull)
+{
+    struct gpio_v2_line_config config = { .flags = GPIO_V2_LINE_FLAG_INPUT | flags_of(pull, 0) };
+    return take(chip, length, line, &config);
+}
+
+int ward_gpio_watch(const unsigned char *chip, int length, int line, int pull, int active_low, int settle)
+{
+    struct gpio_v2_line_config config = {
+        .flags = GPIO_V2_LINE_FLAG_INPUT | GPIO_V2_LINE_FLAG_EDGE_RISING | GPIO_V2_LINE_FLAG_EDGE_FALLING
+            | flags_of(pull, active_low),
+        .num_attrs = settle > 0,
+    };
+    config.attrs[0].attr.id = GPIO_V2_LINE_ATTR_ID_DEBOUNCE;
+    config.attrs[0].attr.debounce_period_us = (__u32)settle;
+    config.attrs[0].mask = 1;
+    int fd = take(chip, length, line, &config);
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
+int ward_gpio_open_output(const unsigned char *chip, int length, int line, int active_low, int level)
+{
+    struct gpio_v2_line_config config = { .flags = GPIO_V2_LINE_FLAG_OUTPUT | flags_of(0, active_low), .num_attrs = 1 };
+    config.attrs[0].attr.id = GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES;
+    config.attrs[0].attr.values = level != 0;
+    config.attrs[0].mask = 1;
+    return take(chip, length, line, &config);
+}
+
+int ward_gpio_set(int descriptor, int level)
+{
+    struct gpio_v2_line_values values = { .mask = 1, .bits = level != 0 };
+    return ioctl(descriptor, GPIO_V2_LINE_SET_VALUES_IOCTL, &values) != 0 ? -errno : 0;
+}
+
+int ward_gpio_edge(int descriptor)
+{
+    struct gpio_v2_line_event event;
+    ssize_t count;
+    do
+        count = read(descriptor, &event, sizeof event);
+    while (count < 0 && errno == EINTR);
+    if (count != (ssize_t)sizeof event)
+        return count < 0 ? -errno : -EIO;
+    return event.id == GPIO_V2_LINE_EVENT_RISING_EDGE;
 }
 
 int ward_gpio_read(int descriptor)
