@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* Where the state's filesystem is mounted; empty for nowhere. */
-static char mounted[128];
+static char mounted[64];
 
 static int answer(int result)
 {

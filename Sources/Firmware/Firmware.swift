@@ -145,7 +145,7 @@ public enum Firmware {
         if peripherals.descriptor >= 0 { program.poller.add(peripherals.descriptor, as: Program.Source.peripherals, for: .reading) }
         let notice = ServiceNotice()
         notice.ready()
-        program.settle(notice, now: Process.now)
+        program.settle(now: Process.now)
 
         var wake = Wake.now
         while true {

@@ -33,9 +33,8 @@ struct Surroundings: ~Copyable {
     /// Right before the loop.
     @inline(never)
     mutating func begin(
-        _ settings: borrowing MachineSettings, _ notice: ServiceNotice, now: Instant, poller: Poller, journal: inout Journal
+        _ settings: borrowing MachineSettings, now: Instant, poller: Poller, journal: inout Journal
     ) {
-        serviceDog = Feeding(ServiceWatchdog(notice))
         if let place = settings.light {
             if let light = BoardLight(place) {
                 self.light = Signalling(light)
@@ -45,7 +44,7 @@ struct Surroundings: ~Copyable {
         }
         guard isFirst else { return }
         network.begin(settings.network, interface: settings.interface, now: now, poller: poller, source: Program.Source.network)
-        clock.begin(host: settings.timeServer)
+        clock.begin()
         if let line = settings.powerLine, let error = powerLine.begin(line, poller: poller, source: Program.Source.power) {
             complain("the power line cannot be had: ", error, &journal)
         }
@@ -73,17 +72,17 @@ struct Surroundings: ~Copyable {
 
     /// The network's and the clock's turn, where they are ours.
     mutating func turn(
-        _ ready: Poller.Ready, now: Instant, poller: Poller, resolver: inout Resolver, mayResolve: Bool, journal: inout Journal,
-        wake: inout Wake
+        _ ready: Poller.Ready, now: Instant, poller: Poller, timeServer: borrowing Text<127>, resolver: inout Resolver, mayResolve: Bool,
+        journal: inout Journal, wake: inout Wake
     ) -> Network.Event {
         guard isFirst else { return .nothing }
         FirstProcess.reap()
         let source = Program.Source.network
         let event = network.turn(ready.readable(source), now: now, poller: poller, source: source, journal: &journal)
-        if event != .nothing { clock.networkAppeared(offered: network.timeServer, now: now) }
+        if event != .nothing { clock.networkAppeared(offered: network.timeServer, named: !timeServer.isEmpty, now: now) }
         wake = wake.earlier(network.wake).earlier(clock.turn(
             now: now, poller: poller, source: Program.Source.clock, resolver: &resolver, resolverSource: Program.Source.resolver,
-            mayResolve: mayResolve, journal: &journal))
+            mayResolve: mayResolve, host: timeServer, journal: &journal))
         return event
     }
 
@@ -114,8 +113,8 @@ extension Program.Source {
 
 extension Program {
     /// Starts what surrounds the Thing, right before the loop.
-    mutating func settle(_ notice: ServiceNotice, now: Instant) {
-        surroundings.begin(configuration.machine, notice, now: now, poller: poller, journal: &thing.journal)
+    mutating func settle(now: Instant) {
+        surroundings.begin(configuration.machine, now: now, poller: poller, journal: &thing.journal)
         thing.journal.drain()
     }
 
@@ -124,7 +123,8 @@ extension Program {
     mutating func attend(_ ready: Poller.Ready, now: Instant) -> Wake {
         var wake = Wake.onInput
         let event = surroundings.turn(
-            ready, now: now, poller: poller, resolver: &resolver, mayResolve: !isResolving, journal: &thing.journal, wake: &wake)
+            ready, now: now, poller: poller, timeServer: configuration.machine.timeServer, resolver: &resolver, mayResolve: !isResolving,
+            journal: &thing.journal, wake: &wake)
         if event != .nothing {
             if event == .replaced, hasBegun { lost(.reset, now) }
             thing.networkAppeared(now: now)

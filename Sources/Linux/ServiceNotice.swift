@@ -8,7 +8,7 @@ public struct ServiceNotice: Sendable {
 
     public init() { socket = Process.environment("NOTIFY_SOCKET") }
 
-    init(socket: Path?) { self.socket = socket }
+    init(socket: Path) { self.socket = socket }
 
     public func ready() { send("READY=1") }
 

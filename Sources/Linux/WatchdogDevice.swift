@@ -31,20 +31,15 @@ public struct WatchdogDevice: Watchdog, ~Copyable {
 /// It does not watch where the environment does not say so, or says so of another process.
 public struct ServiceWatchdog: Watchdog {
     public private(set) var patience: Interval?
-    private let notice: ServiceNotice
 
-    /// One that does not watch.
-    public init() { notice = ServiceNotice(socket: nil) }
-
-    public init(_ notice: ServiceNotice) {
-        self.notice = notice
+    public init() {
         let isOurs = Process.environment("WATCHDOG_PID").map { $0.bytes.decimalNumber == Process.number } ?? true
         guard isOurs, let words = Process.environment("WATCHDOG_USEC"), let time = words.bytes.wideDecimalNumber, time >= 1000
         else { return }
         patience = .milliseconds(time / 1000)
     }
 
-    public mutating func feed() { notice.watchdog() }
+    public mutating func feed() { ServiceNotice().watchdog() }
 
     /// What goes well until the process ends need not be said again.
     public mutating func end() {}

@@ -17,7 +17,7 @@ void ward_boot_begin(void);
 /* Loads a module; one that is there already is a success. */
 int ward_boot_load(const unsigned char *path, int length);
 /* Mounts a device below a directory, which is made where it is missing, without device files, set-uid
- * programs and programs; unmounted by `ward_boot_end`. The directory has at most 127 bytes. To be called once. */
+ * programs and programs; unmounted by `ward_boot_end`. The directory has at most 63 bytes. To be called once. */
 int ward_boot_mount(const unsigned char *device, int device_length, const unsigned char *directory, int directory_length,
                     const unsigned char *type, int type_length);
 int ward_boot_set_hostname(const unsigned char *name, int length);

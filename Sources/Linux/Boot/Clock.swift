@@ -14,7 +14,6 @@ public struct Clock: ~Copyable {
 
     private var state = State.idle
     private var schedule = TimeSchedule()
-    private var host = Text<253>()
     /// What DHCP said last; 0 for nothing.
     private var offered: UInt32 = 0
     private var floor: Int64 = 0
@@ -27,16 +26,12 @@ public struct Clock: ~Copyable {
 
     public init() {}
 
-    /// `host` is empty where only DHCP may name a server.
-    public mutating func begin(host: Text<253>) {
-        self.host = host
-        floor = FirstProcess.clockFloor
-    }
+    public mutating func begin() { floor = FirstProcess.clockFloor }
 
-    /// The network is there, and may have named a server; 0 for none.
-    public mutating func networkAppeared(offered: UInt32, now: Instant) {
+    /// The network is there, and may have named a server; 0 for none. `named`: the configuration does.
+    public mutating func networkAppeared(offered: UInt32, named: Bool, now: Instant) {
         self.offered = offered
-        guard case .idle = state, !host.isEmpty || offered != 0 else { return }
+        guard case .idle = state, named || offered != 0 else { return }
         schedule.begin(now: now)
     }
 
@@ -49,11 +44,11 @@ public struct Clock: ~Copyable {
         }
     }
 
-    /// Goes on. The resolver is the program's, and only lent while `mayResolve`.
+    /// Goes on. The resolver is the program's, and only lent while `mayResolve`; `host` is empty where only DHCP may name a server.
     @inline(never)
     public mutating func turn(
         now: Instant, poller: Poller, source: Int32, resolver: inout Resolver, resolverSource: Int32, mayResolve: Bool,
-        journal: inout Journal
+        host: borrowing Text<127>, journal: inout Journal
     ) -> Wake {
         switch state {
         case .idle:

@@ -15,7 +15,7 @@ public struct MachineSettings: Sendable {
     /// After so many seconds without being fed the watchdog resets.
     public var watchdogSeconds = 30
     /// A host or its address; empty: what DHCP says.
-    public var timeServer = Text<253>()
+    public var timeServer = Text<127>()
     /// The button that switches the machine off.
     public var powerLine: GPIOLine?
     /// What shows how the Thing is.
@@ -52,7 +52,7 @@ public struct MachineSettings: Sendable {
             guard let seconds = value.decimalNumber, seconds >= 5 && seconds <= 3600 else { return .notSeconds }
             watchdogSeconds = seconds
         case .timeServer:
-            guard let host = Text<253>(value), Address(value) != nil || HostName(hostName: value) != nil else { return .notHost }
+            guard let host = Text<127>(value), Address(value) != nil || HostName(hostName: value) != nil else { return .notHost }
             timeServer = host
         case .powerLine:
             powerLine = GPIOLine(value)
