@@ -3,7 +3,7 @@ import Hardware
 import Linux
 
 /// What this board measures: whatever the kernel shows of the machine it runs on.
-typealias Sensors = Both<Hwmon, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>
+typealias Sensors = Both<Hwmon, Both<DS18B20, Both<ThermalZone, Both<IIO, Both<PowerSupply, KernelStatus>>>>>
 
 /// What it keeps of them: a row of values a minute, as many as there is room for.
 let history = (seconds: 60, rows: 160)

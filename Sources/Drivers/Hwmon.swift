@@ -7,6 +7,8 @@ import Hardware
 ///
 /// Not supported: limits, alarms, PWM, energy, intrusion; channel numbers above 63.
 /// `powerN_average` is read where there is no `powerN_input`.
+///
+/// Left to other drivers: what hangs below a power supply, and a DS18B20 on the kernel's 1-wire bus.
 public enum Hwmon: Driver {
     /// Bits of `Channel.parts`.
     private static var hasFault: UInt8 { 1 }
@@ -37,6 +39,9 @@ public enum Hwmon: Driver {
             }
             // A battery's own hwmon shows less than its power supply does.
             if candidate.device.isBelowPowerSupply { continue }
+            // Here neither its checksum nor its value before the first conversion could be seen.
+            if candidate.device.identity.bytes.afterLastSlash.starts(with: DS18B20.family)
+                && files.resolve(candidate.device.identity.bytes, "/w1_slave") { continue }
             declare(&candidate, in: &catalogue, from: &files)
         }
     }
