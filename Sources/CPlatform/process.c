@@ -1,12 +1,14 @@
 #define _GNU_SOURCE
 #include "process.h"
 
+#include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -200,4 +202,20 @@ int ward_notify(const unsigned char *path, int length, const unsigned char *text
 void ward_exit(int status)
 {
     _exit(status);
+}
+
+/* Both are the linker's. */
+extern const unsigned char __executable_start[], etext[];
+
+void ward_trim(void)
+{
+    enum { PAGE = 4096, DEEPEST = 1024 * 1024, KEPT = PAGE };
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PAGE - 1);
+    /* Where the stack has never been there is no memory, and that is no error. */
+    for (uintptr_t low = here - KEPT; low > here - DEEPEST; low -= 64 * PAGE)
+        if (madvise((void *)(low - 64 * PAGE), 64 * PAGE, MADV_DONTNEED) != 0)
+            break;
+    uintptr_t first = (uintptr_t)__executable_start & ~(uintptr_t)(PAGE - 1);
+    uintptr_t end = ((uintptr_t)etext + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    madvise((void *)first, end - first, MADV_DONTNEED);
 }

@@ -58,6 +58,7 @@ struct keeper {
     int children; /* not reaped yet, the worker included */
     int limit;
     int left_behind;
+    ward_reader_serve serve;
 };
 
 /* False where too many workers are stuck, or none can be forked. */
@@ -70,7 +71,7 @@ static int have_worker(struct keeper *keeper) {
     int pid = fork();
     if (pid == 0) {
         settle(self, pair[1]);
-        ward_worker_run(SOCKET);
+        ward_worker_run(SOCKET, keeper->serve);
     }
     close(pair[1]);
     if (pid < 0) {
@@ -119,9 +120,9 @@ static int await(struct keeper *keeper, unsigned char *answer) {
     }
 }
 
-static _Noreturn void keep(int limit, int left_behind) {
+static _Noreturn void keep(int limit, int left_behind, ward_reader_serve serve) {
     static unsigned char request[WARD_READER_REQUEST], bytes[WARD_READER_ANSWER];
-    struct keeper keeper = {0, -1, 0, limit, left_behind};
+    struct keeper keeper = {0, -1, 0, limit, left_behind, serve};
     for (;;) {
         ssize_t count = recv(SOCKET, request, sizeof request, 0);
         if (count < 0 && errno == EINTR) continue;
@@ -169,7 +170,7 @@ int ward_reader_owns(int pid) {
     return 0;
 }
 
-int ward_reader_start(int limit, int left_behind, void (*forget)(void), int *pid) {
+int ward_reader_start(int limit, int left_behind, void (*forget)(void), ward_reader_serve serve, int *pid) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
     int self = getpid();
@@ -177,7 +178,7 @@ int ward_reader_start(int limit, int left_behind, void (*forget)(void), int *pid
     if (child == 0) {
         if (forget) forget();
         settle(self, pair[1]);
-        keep(limit, left_behind);
+        keep(limit, left_behind, serve);
     }
     close(pair[1]);
     if (child < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0) {

@@ -146,7 +146,14 @@ static void resolve(const char *path, struct answer *answer) {
     put_entry(answer, code, resolved);
 }
 
-_Noreturn void ward_worker_run(int socket) {
+/* Lets the program's own code answer. What it says is one entry. */
+static void call(ward_reader_serve serve, const char *text, int count, struct answer *answer) {
+    unsigned char said[WARD_READER_CONTENT];
+    int length = serve ? serve((const unsigned char *)text, count, said, WARD_READER_CONTENT) : WARD_READER_FAILED;
+    put_entry(answer, length > WARD_READER_CONTENT ? WARD_READER_FAILED : length, said);
+}
+
+_Noreturn void ward_worker_run(int socket, ward_reader_serve serve) {
     static unsigned char request[WARD_READER_REQUEST + 1];
     static struct answer answer;
     for (;;) {
@@ -168,6 +175,7 @@ _Noreturn void ward_worker_run(int socket) {
             break;
         case WARD_READER_NEXT: next_entry(text, second < end ? second : "", &answer); break;
         case WARD_READER_RESOLVE: resolve(text, &answer); break;
+        case WARD_READER_CALL: call(serve, text, (int)(end - text), &answer); break;
         case WARD_READER_WRITE: put_entry(&answer, write_files(text, end), 0); break;
         default: put_entry(&answer, WARD_READER_FAILED, 0);
         }

@@ -60,7 +60,6 @@ public enum Firmware {
         // The kernel's command line is not ours.
         let line = CommandLine(FirstProcess.isUs ? Span() : arguments.bytes)
         let path = line.configuration
-        var configuration = Configuration()
         switch line.task {
         case .help: StandardStream.output.write(Self.usage)
         case .version:
@@ -70,21 +69,37 @@ public enum Firmware {
         case .unknown: return misused("unknown argument", line.culprit.bytes)
         case .contradiction: return misused("only one of these at a time: --check, --describe, --once, --sticker, --factory-reset")
         case .missingFile: return misused("--config needs a FILE of at most 255 bytes")
-        case .check:
-            guard configuration.loadAll(path) else { return Status.configuration }
-            if let error = StateStore.objection(to: configuration.state.bytes) {
-                say(configuration.mistake(.noState(error), at: .state, configuration.state.bytes), of: path)
-                return Status.configuration
-            }
-            say(.info, "the configuration is good:", path.bytes)
-        case .describe, .once:
-            guard configuration.loadAll(path, needsSecrets: false) else { return Status.configuration }
-            _ = discover(&peripherals, configuration.sysfs.bytes)
-            if line.task == .once { return readOnce(&peripherals) }
-            describe(&peripherals)
+        case .check: return check(path)
+        case .describe, .once: return look(path, once: line.task == .once, &peripherals, discover: discover)
         case .sticker, .factoryReset: return showSticker(path, afterReset: line.task == .factoryReset)
         case .run: return live(path, &peripherals, history: history, resetLine: resetLine, discover: discover)
         }
+        return Status.good
+    }
+
+    // Each with a configuration of its own: what lies on the stack below a Thing's life stays there for all of it.
+
+    @inline(never)
+    private static func check(_ path: Path) -> Int32 {
+        var configuration = Configuration()
+        guard configuration.loadAll(path) else { return Status.configuration }
+        if let error = StateStore.objection(to: configuration.state.bytes) {
+            say(configuration.mistake(.noState(error), at: .state, configuration.state.bytes), of: path)
+            return Status.configuration
+        }
+        say(.info, "the configuration is good:", path.bytes)
+        return Status.good
+    }
+
+    @inline(never)
+    private static func look<P: Peripherals & ~Copyable>(
+        _ path: Path, once: Bool, _ peripherals: inout P, discover: (inout P, Span<UInt8>) -> Bool
+    ) -> Int32 {
+        var configuration = Configuration()
+        guard configuration.loadAll(path, needsSecrets: false) else { return Status.configuration }
+        _ = discover(&peripherals, configuration.sysfs.bytes)
+        if once { return readOnce(&peripherals) }
+        describe(&peripherals)
         return Status.good
     }
 
@@ -170,6 +185,7 @@ public enum Firmware {
             if wake == .now && begun != .now && program.reasonToEnd() == nil { wake = program.wake(now: now) }
             wake = wake.earlier(begun)
             wake = wake.earlier(program.attend(ready, now: now))
+            if wake.isFar(from: now) { Process.trim() }
             if let end = program.reasonToEnd() {
                 program.leave()
                 return end == .stopped ? Status.good : Status.refused
@@ -219,6 +235,7 @@ public enum Firmware {
             switch report {
             case .sampled(let index, let reading): program.thing.sampled(index, reading, now: now)
             case .written(let index, let failure): program.thing.written(index, failure, now: now)
+            case .changed(let index): program.thing.changed(index, now: now)
             }
             // It may have something to send now.
             taken = true

@@ -39,6 +39,15 @@ public enum Wake: Equatable, Sendable {
     /// Only when there is input.
     case onInput
 
+    /// Two seconds away or more.
+    public func isFar(from now: Instant) -> Bool {
+        switch self {
+        case .now: return false
+        case .at(let time): return time.since(now) >= .seconds(2)
+        case .onInput: return true
+        }
+    }
+
     /// The earlier of the two.
     public func earlier(_ other: Wake) -> Wake { other.order < order ? other : self }
 

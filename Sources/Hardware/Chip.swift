@@ -8,7 +8,7 @@
 ///
 /// All state is in the driver, so that there can be several of a kind. It may be made anew at any time:
 /// `start` brings the chip into the state that it wants, and says who answers where another does.
-public protocol Chip {
+public protocol Chip: Sendable {
     /// As its maker spells it, for example `TMP105`.
     static var model: StaticString { get }
 

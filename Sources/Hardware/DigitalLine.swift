@@ -2,7 +2,7 @@
 // is better left to the kernel (class/leds, gpio-keys).
 
 /// A line whose level is looked at, and whose changes are told.
-public protocol DigitalInput {
+public protocol DigitalInput: Sendable {
     /// Takes the line; changes count from then on.
     mutating func open() throws(Failure)
     /// Readable while there is a change to be taken; -1 before `open`, and where there is nothing to wait for.
@@ -14,7 +14,7 @@ public protocol DigitalInput {
 }
 
 /// A line that is driven.
-public protocol DigitalOutput {
+public protocol DigitalOutput: Sendable {
     /// Takes the line and makes it inactive.
     mutating func open() throws(Failure)
     /// What it was set to.

@@ -2,7 +2,7 @@
 ///
 /// A transfer ends within the platform's limit. It may take that long where a chip holds
 /// the clock, so nobody who must not wait makes one: the platform has a process for that.
-public protocol I2CBus {
+public protocol I2CBus: Sendable {
     /// Sends bytes to the target at a 7-bit address, and then, after a repeated start, receives
     /// `count` bytes, 0 ... 32, in one transaction. With nothing to send it only receives.
     ///
@@ -33,6 +33,17 @@ public struct I2CBytes: Equatable, Sendable {
         append(third)
     }
 
+    /// Of more than 32 bytes the rest is left out.
+    public init(_ bytes: Span<UInt8>) {
+        for i in bytes.indices { append(bytes[i]) }
+    }
+
+    public var bytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        @inline(__always)  // see Text.bytes
+        borrowing get { storage.span.extracting(first: count) }
+    }
+
     /// What is beyond the 32nd is left out.
     public mutating func append(_ byte: UInt8) {
         guard count < Self.maximum else { return }
@@ -57,7 +68,7 @@ public struct I2CBytes: Equatable, Sendable {
 }
 
 /// One chip's address on one bus: what a driver holds.
-public struct I2CTarget<Bus: I2CBus> {
+public struct I2CTarget<Bus: I2CBus>: Sendable {
     public var bus: Bus
     public let address: UInt8
 

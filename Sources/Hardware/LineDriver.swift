@@ -2,7 +2,7 @@
 ///
 /// The loop opens it once. From then on it may be read at any time, set where it has an output,
 /// and is `settled` whenever its line can be read or the instant has come that it named.
-public protocol LineDriver {
+public protocol LineDriver: Sendable {
     /// Its field's name.
     var name: StaticString { get }
     /// What it can be set to; nil where it can only be read.

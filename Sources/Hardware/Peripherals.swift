@@ -3,6 +3,8 @@ public enum Report: Sendable {
     case sampled(Int, Reading)
     /// The output was set, or why not.
     case written(Int, Failure?)
+    /// It may have changed, by itself: who watches it looks now.
+    case changed(Int)
 }
 
 /// All sensors and outputs of a board, as its loop sees them. No call waits for any of them.
@@ -15,6 +17,7 @@ public enum Report: Sendable {
 ///         switch report {
 ///         case .sampled(let index, let reading): thing.sampled(index, reading, now: now)
 ///         case .written(let index, let failure): thing.written(index, failure, now: now)
+///         case .changed(let index): thing.changed(index, now: now)
 ///         }
 ///         wake = peripherals.poll(now: now)
 ///     }

@@ -2,7 +2,7 @@
 // becomes one type, nested as deep as it is long, and nothing is looked up when it runs.
 
 /// The chips of a board, whose readings are fields one after the other.
-public protocol Chips {
+public protocol Chips: Sendable {
     /// Fields, at most 32.
     static var count: Int { get }
     /// The first field of the chip that the field at `index` belongs to.
@@ -14,7 +14,7 @@ public protocol Chips {
 }
 
 /// The things on lines of a board, one field each.
-public protocol Lines {
+public protocol Lines: Sendable {
     /// Fields, at most 16.
     static var count: Int { get }
     func field(_ index: Int) -> Field
@@ -175,10 +175,13 @@ public struct Nothing: Chips, Lines {
 
 /// Makes one of a list of chips, or of things on lines:
 ///
-///     @Soldered static var chips: some Chips {
+///     static let chips = soldered {
 ///         TMP105(on: LinuxI2C(bus: 0)).named("Cellar")
 ///         BH1750(on: LinuxI2C(bus: 0))
 ///     }
+@inline(__always)
+public func soldered<All>(@Soldered _ list: () -> All) -> All { list() }
+
 @resultBuilder
 public enum Soldered {
     public static func buildExpression<Only: Chip>(_ chip: Only) -> OneChip<Only> { OneChip(chip, "") }

@@ -42,6 +42,9 @@ public enum Process {
     /// Now, by the wall clock, in milliseconds since 1970.
     public static var wallClock: Int64 { ward_wall_clock() }
 
+    /// Gives back memory that is not needed for waiting, before a long wait.
+    public static func trim() { ward_trim() }
+
     /// Overwrites memory, in a way that is not optimised away.
     public static func wipe(_ place: UnsafeMutableRawPointer, count: Int) {
         unsafe ward_platform_wipe(place, Int32(clamping: count))

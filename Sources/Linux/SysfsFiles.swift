@@ -6,9 +6,9 @@ import Hardware
 ///
 /// After four files that were too slow the search ends: everything else is as if
 /// it were not there, so that start takes seconds and not minutes.
-extension SysfsReader: ValueFiles {
+extension ReaderProcess: ValueFiles {
     /// True where the search ended early.
-    var isExhausted: Bool { slow >= SysfsReader.slowMaximum }
+    var isExhausted: Bool { slow >= ReaderProcess.slowMaximum }
     private static var slowMaximum: Int { 4 }
 
     /// Asks the question and waits for its answer.
@@ -23,7 +23,7 @@ extension SysfsReader: ValueFiles {
             slow &+= 1
             return false
         case .gone:
-            slow = SysfsReader.slowMaximum
+            slow = ReaderProcess.slowMaximum
             return false
         }
     }

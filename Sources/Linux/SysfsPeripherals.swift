@@ -11,15 +11,13 @@ import Hardware
 /// Use: `init` before any secret is loaded, since it forks; `discover` once; then as `Peripherals`.
 public struct SysfsPeripherals<Drivers: Driver>: ~Copyable, Peripherals {
     private let place = InPlace()
-    private var reader: SysfsReader
+    private var reader: ReaderProcess
     private var catalogue = Catalogue()
 
-    /// Fields to be asked, and those of them that are to be asked last.
+    /// Fields to be asked.
     private var waiting = FieldSet()
-    private var suspects = FieldSet()
-    /// Until when a channel that blocked is left alone, and for how many seconds in all.
-    private var rests = InlineArray<128, Instant>(repeating: Instant(milliseconds: 0))
-    private var lengths = InlineArray<128, UInt16>(repeating: 0)
+    /// Channels that blocked.
+    private var resting = Resting<128>()
     /// What is to be written, until it is answered.
     private var order: Order?
     /// A write was the last to be served: now it is the readings' turn.
@@ -54,7 +52,7 @@ public struct SysfsPeripherals<Drivers: Driver>: ~Copyable, Peripherals {
     public init(
         limit: Interval = .seconds(2), forget: (@convention(c) () -> Void)? = nil
     ) {
-        reader = SysfsReader(limit: limit, forget: forget)
+        reader = ReaderProcess(limit: limit, forget: forget)
     }
 
     /// Looks for channels below `root`, for example `/sys`. Once, at start: what is plugged
@@ -132,7 +130,7 @@ public struct SysfsPeripherals<Drivers: Driver>: ~Copyable, Peripherals {
 extension SysfsPeripherals {
     /// The next field to ask: those that blocked come last.
     private var nextIndex: Int? {
-        let first = waiting.subtracting(suspects)
+        let first = waiting.subtracting(resting.all)
         let candidates = first.isEmpty ? waiting : first
         for index in 0..<catalogue.count where candidates.contains(index) { return index }
         return nil
@@ -146,7 +144,7 @@ extension SysfsPeripherals {
 
     /// Asks for what the channel says.
     private mutating func ask(_ index: Int, _ step: Step, _ now: Instant) {
-        if suspects.contains(index) && now < rests[index] { return fail(index, step, .tooSlow) }
+        if resting.isResting(index, now: now) { return fail(index, step, .tooSlow) }
         reader.begin(Int(WARD_READER_READ))
         Drivers.start(catalogue[index], catalogue.stem(index), &reader.question)
         reader.revive(now: now)
@@ -164,12 +162,7 @@ extension SysfsPeripherals {
 
     /// The answer to the question is there.
     private mutating func answered(_ index: Int, _ step: Step, _ now: Instant) {
-        if reader.wasSlow {
-            rest(index, now)
-        } else {
-            suspects.remove(index)
-            lengths[index] = 0
-        }
+        if reader.wasSlow { resting.wasSlow(index, now: now) } else { resting.answered(index) }
         switch step {
         case .reading: state = .finished(.sampled(index, Drivers.finish(catalogue[index], reader.answers)))
         case .preparing: write(index, now)
@@ -199,12 +192,5 @@ extension SysfsPeripherals {
         } else {
             wrote(index, failure)
         }
-    }
-
-    /// The field blocked: it is left alone for a while, from 10 s to 5 minutes, longer each time.
-    private mutating func rest(_ index: Int, _ now: Instant) {
-        lengths[index] = lengths[index] == 0 ? 10 : min(lengths[index] &* 2, 300)
-        rests[index] = now + .seconds(Int64(lengths[index]))
-        suspects.insert(index)
     }
 }

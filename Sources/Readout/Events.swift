@@ -249,6 +249,16 @@ public struct Events: ~Copyable {
         return nil
     }
 
+    /// The field may have changed: whoever watches it is due as soon as his `minInterval` allows.
+    public mutating func changed(_ field: Int, now: Instant) {
+        for i in subscriptions.indices {
+            guard case .resting(let until) = subscriptions[i].step, subscriptions[i].isAccepted,
+                subscriptions[i].fields.contains(field) else { continue }
+            let first = max(now, subscriptions[i].since + subscriptions[i].request.least)
+            if first < until { subscriptions[i].step = .resting(until: first) }
+        }
+    }
+
     /// It takes part in the pass that begins.
     public mutating func sample(_ index: Int) { subscriptions[index].step = .sampling }
 

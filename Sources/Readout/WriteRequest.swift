@@ -14,6 +14,14 @@ public struct WriteRequest: Sendable {
         self.index = index
         self.value = value
     }
+
+    private init(_ index: Int, _ value: Value) {
+        self.index = index
+        self.value = value
+    }
+
+    /// The same for who counts his fields from the one at `first`, for which it was permitted.
+    public func counted(from first: Int) -> WriteRequest { WriteRequest(index &- first, value) }
 }
 
 /// The one output that is being set: from the wish to what came of it.

@@ -249,6 +249,10 @@ public struct Thing<Crypto: Cryptography>: ~Copyable {
         core.sampled(index, reading, now: now)
     }
 
+    /// A field may have changed by itself: who is to be told of its changes is told now, as
+    /// soon as his subscription allows.
+    public mutating func changed(_ index: Int, now: Instant) { core.events.changed(index, now: now) }
+
     // MARK: Outputs
 
     /// The output to be set now, to be answered by `written`; nil for none. There is one

@@ -9,7 +9,7 @@ import Testing
     /// Starts the children, asks once, and ends them; the code of the answer's one entry.
     private func write(_ strings: String..., limit: Int32 = 2000) -> Int? {
         var pid: Int32 = 0
-        let socket = ward_reader_start(limit, 4, nil, &pid)
+        let socket = ward_reader_start(limit, 4, nil, nil, &pid)
         guard socket >= 0 else { return nil }
         defer { ward_reader_stop(socket, pid) }
         var request: [UInt8] = [UInt8(WARD_READER_WRITE), 7, 0, 0, 0]

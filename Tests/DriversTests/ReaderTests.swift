@@ -109,7 +109,7 @@ private func hasEnded(_ pid: Int32) -> Bool {
     /// With room for no stuck worker at all the keeper refuses at once, and says so.
     @Test func withoutAWorkerEveryRequestFailsAtOnce() {
         var pid: Int32 = 0
-        let socket = ward_reader_start(60_000, -1, nil, &pid)
+        let socket = ward_reader_start(60_000, -1, nil, nil, &pid)
         #expect(socket >= 0)
         defer { ward_reader_stop(socket, pid) }
         let request: [UInt8] = [UInt8(WARD_READER_READ), 7, 0, 0, 0] + Array("/proc/uptime".utf8) + [0]

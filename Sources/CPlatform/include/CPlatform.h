@@ -4,6 +4,7 @@
 #include "boot.h"
 #include "files.h"
 #include "gpio.h"
+#include "i2c.h"
 #include "interfaces.h"
 #include "links.h"
 #include "medium.h"

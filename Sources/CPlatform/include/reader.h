@@ -36,11 +36,15 @@ enum {
     WARD_READER_READ = 1,    /* 1 ... 4 paths: the contents of each */
     WARD_READER_NEXT = 2,    /* directory, name: the entry that follows the name in byte order; empty at the end */
     WARD_READER_RESOLVE = 3, /* path: the same without symbolic links */
-    WARD_READER_WRITE = 4    /* path, content, and so on: written in this order until one fails.
+    WARD_READER_WRITE = 4,   /* path, content, and so on: written in this order until one fails.
                               * One entry: empty where all was written, else why not. The file must
                               * be there, and not behind a link at the path's end. Whether a worker
                               * that was killed over a write had written, nobody can say. */
+    WARD_READER_CALL = 5     /* bytes for the program's own code, which runs in the worker. One entry: what it says. */
 };
+
+/* That code: it gets the request's bytes and room for an answer, of which it tells the length, or a code. */
+typedef int (*ward_reader_serve)(const unsigned char *request, int count, unsigned char *answer, int capacity);
 
 enum {
     WARD_READER_FAILED = -1,  /* the kernel reports an error */
@@ -53,9 +57,9 @@ enum {
 /* Forks the two. `limit` is the time a request may take, in milliseconds;
  * `left_behind` how many unkillable workers are put up with; `forget`, where
  * not null, is called in the child before anything else, to overwrite
- * secrets. Answers the socket (non-blocking, close-on-exec) and sets `pid`;
+ * secrets; `serve` answers calls, where there are any. Answers the socket (non-blocking, close-on-exec) and sets `pid`;
  * or -1. */
-int ward_reader_start(int limit, int left_behind, void (*forget)(void), int *pid);
+int ward_reader_start(int limit, int left_behind, void (*forget)(void), ward_reader_serve serve, int *pid);
 
 /* 0, or -1 where the children are not there. */
 int ward_reader_send(int socket, const unsigned char *request, int count);

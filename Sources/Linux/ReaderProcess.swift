@@ -2,13 +2,16 @@ import CPlatform
 import Fixed
 import Hardware
 
-/// The children that read and write the files, and one exchange with them at a time.
-struct SysfsReader: ~Copyable {
+/// The children that touch what may block, files and buses, and one exchange with them at a time.
+struct ReaderProcess: ~Copyable {
     private let place = InPlace()
     typealias Forget = @convention(c) () -> Void
+    typealias Serve = @convention(c) (UnsafePointer<UInt8>?, Int32, UnsafeMutablePointer<UInt8>?, Int32) -> Int32
 
     private let limit: Interval
     private let forget: Forget?
+    private let serve: Serve?
+    private let isNeeded: Bool
     /// What is asked next, or was asked last.
     var question = Question()
     /// The answers to it.
@@ -28,12 +31,14 @@ struct SysfsReader: ~Copyable {
     /// Children that died are replaced at most that often.
     private static var pause: Interval { .seconds(10) }
 
-    /// Forks the children. `limit` is the time one sensor may take.
-    init(limit: Interval, forget: Forget?) {
+    /// Forks the children, unless nothing `isNeeded` of them. `limit` is the time one sensor may take. `serve` answers calls, in a child.
+    init(limit: Interval, forget: Forget?, serve: Serve? = nil, isNeeded: Bool = true) {
         self.limit = limit
         self.forget = forget
-        watch = ward_reader_watch()
-        start()
+        self.serve = serve
+        self.isNeeded = isNeeded
+        watch = isNeeded ? ward_reader_watch() : -1
+        if isNeeded { start() }
     }
 
     deinit {
@@ -46,7 +51,7 @@ struct SysfsReader: ~Copyable {
 
     private mutating func start() {
         let milliseconds = Int32(truncatingIfNeeded: min(max(limit.milliseconds, 1), 60_000))
-        socket = ward_reader_start(milliseconds, SysfsReader.leftBehind, forget, &pid)
+        socket = ward_reader_start(milliseconds, ReaderProcess.leftBehind, forget, serve, &pid)
         if socket >= 0 && watch >= 0 { _ = ward_reader_watch_socket(watch, socket) }
     }
 
@@ -60,8 +65,8 @@ struct SysfsReader: ~Copyable {
     /// nothing can make a new child forget secrets, they are only ended.
     mutating func restart(now: Instant) {
         stop()
-        if forget == nil { return }
-        if let started, now.since(started) < SysfsReader.pause { return }
+        if forget == nil || !isNeeded { return }
+        if let started, now.since(started) < ReaderProcess.pause { return }
         started = now
         start()
     }
@@ -126,7 +131,7 @@ struct SysfsReader: ~Copyable {
             let code = Int(Int16(bitPattern: low | high &<< 8))
             place &+= 2
             guard place &+ code <= length else { return }
-            let failure = SysfsReader.failure(code)
+            let failure = ReaderProcess.failure(code)
             if let failure, place == 6 { answers.begin(missing: failure) }
             answers.add(place..<(place &+ max(code, 0)), failure)
             place &+= max(code, 0)
