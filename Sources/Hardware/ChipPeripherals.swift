@@ -54,10 +54,15 @@ public struct ChipPeripherals<Host: ChipHost & ~Copyable>: ~Copyable, Peripheral
             earliest = earliest.earlier(.at(ends[first]))
         }
         // Those that were too slow come last.
-        var candidates = waiting.subtracting(resting.all)
-        if candidates.isEmpty { candidates = waiting }
-        while let index = candidates.popFirst() {
+        var candidates = waiting
+        var late = FieldSet()
+        while true {
+            guard let index = candidates.popFirst() ?? late.popFirst() else { break }
             let first = Host.Parts.first(index)
+            if resting.all.contains(first) && !candidates.isEmpty {
+                late.insert(index)
+                continue
+            }
             // A measurement under way may be older than the wish: the next one is for it.
             if !fields(of: first).intersection(measuring).isEmpty { continue }
             if resting.isResting(first, now: now) {

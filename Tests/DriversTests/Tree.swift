@@ -103,6 +103,10 @@ extension WriteRequest {
 /// The monotonic clock.
 func instant() -> Instant { Instant(milliseconds: Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000)) }
 
+extension Peripherals where Self: ~Copyable {
+    var names: [String] { (0..<count).map { String(field(at: $0).name) } }
+}
+
 extension SysfsPeripherals {
     static func over(
         _ tree: Tree, limit: Interval = .seconds(2), forget: (@convention(c) () -> Void)? = nil
@@ -114,8 +118,6 @@ extension SysfsPeripherals {
         #expect(found)
         return sensors
     }
-
-    var names: [String] { (0..<count).map { String(field(at: $0).name) } }
 
     /// Field names with their units.
     var fields: [String: String] {
@@ -162,6 +164,7 @@ extension SysfsPeripherals {
             case .written(let index, let failure):
                 let known = index >= 0 && index < count
                 return (known ? String(field(at: index).name) : "\(index)") + (failure.map { " !\($0)" } ?? " written")
+            case .changed(let index): return "\(String(field(at: index).name)) changed"
             case nil: break
             }
             switch wake {
