@@ -1,6 +1,6 @@
 """The firmware as the first process of a machine: its clock, its power, and that it never just ends."""
 
-from board import Boarded
+from boarded import Boarded
 
 from actors import presence
 
