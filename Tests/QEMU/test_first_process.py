@@ -1,10 +1,13 @@
 """The firmware as the first process of a machine: its clock, its power, and that it never just ends."""
 
+import time
+
 from boarded import Boarded
 
 from actors import presence
 
 NOWHEN = ["-rtc", "base=1970-01-02T00:00:00"]
+POWER_LINE = "gpiochip0 3 high"     # where QEMU's "virt" has its power button
 
 
 class Clock(Boarded):
@@ -20,7 +23,32 @@ class Clock(Boarded):
         await board.log(r"the clock is not set")
 
 
+class Watchdog(Boarded):
+
+    async def test_hung(self):
+        """As long as the loop advances nothing happens, however little there is to do; once it has stopped, the machine is
+        reset, and online again afterwards."""
+        board = await self.alone("virt", "ward.hang=12", watchdog_seconds="5")
+        await board.online()
+        began = time.monotonic()
+        parent, friend = await self.people_of(board)
+        await board.control.event("WATCHDOG", 60)
+        self.assertGreater(time.monotonic() - began, 11)
+        await board.control.event("RESET")
+        await friend.hears(presence(None, board.jid), 60)
+
+
 class Power(Boarded):
+
+    async def test_button(self):
+        """The power button, pressed, lets the Thing say good-bye and powers the machine off."""
+        board = await self.alone("virt", power_line=POWER_LINE)
+        await board.online()
+        parent, friend = await self.people_of(board)
+        await board.control.ask("system_powerdown")
+        await friend.hears(presence("unavailable", board.jid), 30)
+        await board.control.event("SHUTDOWN")
+        self.assertEqual(await board.emulation.ended(), 0)
 
     async def test_reboot(self):
         """SIGTERM reboots: the Thing says good-bye, and comes back to its friends. SIGUSR2 powers off."""
