@@ -58,7 +58,7 @@ public struct ADS1115<Bus: I2CBus>: Chip {
         guard now & ~Self.isIdle == configuration else { throw .notAnswering }
         guard now & Self.isIdle != 0 else { throw .tooSlow }
         let count = Int64(Int16(bitPattern: try target.read(Register.conversion, 2).bigEndian()))
-        // The outermost codes stand for all beyond them too (§8.5.1).
+        // The outermost codes stand for all beyond them too (§9.5.4).
         guard count > -0x8000 && count < 0x7FFF else { throw .notANumber }
         readings.set(0, volts(count))
     }

@@ -1,6 +1,6 @@
 import Hardware
 
-/// Pressure and temperature sensor DPS310 (Infineon, data sheet revision 1.1, 2019): 30 ... 120 kPa, −40 ... 85 °C.
+/// Pressure and temperature sensor DPS310 (Infineon, data sheet 1.2): 30 ... 120 kPa, −40 ... 85 °C.
 ///
 /// It measures in background mode for one reading at a time, without oversampling (noise 2.5 Pa), and
 /// is stopped between them. Its coefficients are read each time, 18 bytes: another chip in its place has others.
@@ -95,7 +95,7 @@ public struct DPS310<Bus: I2CBus>: Chip {
     }
 }
 
-/// What its maker found out about one chip, and the formulas for that (§4.9; §8.11), by their names there.
+/// What its maker found out about one chip, and the formulas for that (§4.9, §8.11), by their names there.
 struct DPS310Coefficients {
     private var c0: Int64 = 0, c1: Int64 = 0
     private var c00: Int64 = 0, c10: Int64 = 0, c20: Int64 = 0, c30: Int64 = 0

@@ -38,7 +38,7 @@ public struct SHT3x<Bus: I2CBus>: Chip {
             try target.write(Self.bytes(command))
         }
         do throws(Failure) {
-            // Right behind another command this may not be taken (1 ms, §4.2); the next one is.
+            // Right behind another command this may not be taken (1 ms, Table 9); the next one is.
             try target.write(Self.bytes(Command.measure))
         } catch {
             remedy = Command.stopPeriodic
