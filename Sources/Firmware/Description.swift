@@ -26,21 +26,19 @@ extension Firmware {
 
     /// Reads every field: `name TAB value unit`, or the failure in words. 0 where at
     /// least one gave a value.
-    static func readOnce<P: Peripherals & ~Copyable>(_ peripherals: inout P) -> Int32 {
-        guard let poller = Poller() else { return Status.system }
-        if peripherals.descriptor >= 0 { poller.add(peripherals.descriptor, as: Program.Source.peripherals, for: .reading) }
+    static func readOnce<P: Peripherals & ~Copyable>(_ peripherals: inout P, _ clock: inout some TimeSource) -> Int32 {
         var values = 0
-        peripherals.sample(.anyField, now: Process.now)
+        peripherals.sample(.anyField, now: clock.now)
         while true {
             var report: Report?
-            let wake = step(&peripherals, Process.now, &report)
+            let wake = step(&peripherals, clock.now, &report)
             if case .sampled(let index, let reading) = report {
                 if case .value = reading { values &+= 1 }
                 tell(peripherals.field(at: index), reading, through: &block)
                 continue
             }
-            if wake == .onInput { break }
-            guard poller.wait(wake, now: Process.now) != nil else { return Status.system }
+            if report == nil && wake == .onInput { break }
+            guard clock.pass(until: wake, or: peripherals.descriptor) else { return Status.system }
         }
         return values > 0 ? Status.good : Status.nothingRead
     }

@@ -46,10 +46,11 @@ public enum Firmware {
     /// the configured root of sysfs. `history` is what the board keeps, where the configuration does
     /// not say otherwise: a row of values every so many seconds, and how many of them.
     /// `nameplate` is what the board says of itself, where the configuration says nothing; `resetLine`
-    /// is its button, likewise, as the configuration would write it.
+    /// is its button, likewise, as the configuration would write it. `clock` is whose time readings take
+    /// when they are read once; a Thing's life has the kernel's, as its server has.
     public static func run<P: Peripherals & ~Copyable>(
         _ peripherals: inout P, history: (seconds: Int, rows: Int), nameplate: Nameplate = Nameplate(),
-        resetLine: StaticString? = nil,
+        resetLine: StaticString? = nil, clock: some TimeSource = KernelClock(),
         discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
         Self.nameplate = nameplate
@@ -70,7 +71,7 @@ public enum Firmware {
         case .contradiction: return misused("only one of these at a time: --check, --describe, --once, --sticker, --factory-reset")
         case .missingFile: return misused("--config needs a FILE of at most 255 bytes")
         case .check: return check(path)
-        case .describe, .once: return look(path, once: line.task == .once, &peripherals, discover: discover)
+        case .describe, .once: return look(path, once: line.task == .once, &peripherals, clock, discover: discover)
         case .sticker, .factoryReset: return showSticker(path, afterReset: line.task == .factoryReset)
         case .run: return live(path, &peripherals, history: history, resetLine: resetLine, discover: discover)
         }
@@ -93,12 +94,16 @@ public enum Firmware {
 
     @inline(never)
     private static func look<P: Peripherals & ~Copyable>(
-        _ path: Path, once: Bool, _ peripherals: inout P, discover: (inout P, Span<UInt8>) -> Bool
+        _ path: Path, once: Bool, _ peripherals: inout P, _ clock: some TimeSource,
+        discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
         var configuration = Configuration()
         guard configuration.loadAll(path, needsSecrets: false) else { return Status.configuration }
         _ = discover(&peripherals, configuration.sysfs.bytes)
-        if once { return readOnce(&peripherals) }
+        if once {
+            var clock = clock
+            return readOnce(&peripherals, &clock)
+        }
         describe(&peripherals)
         return Status.good
     }

@@ -15,6 +15,10 @@ public protocol Chip: Sendable {
     /// What it measures, in the order of its readings.
     static var quantities: Quantities { get }
 
+    /// True where several of the board's chips are one in truth, such as the inputs of a converter: of all that
+    /// say so one is measured at a time.
+    static var isShared: Bool { get }
+
     /// Begins a measurement, and says how long that takes at most (the datasheet's maximum, not the
     /// typical time), 0 ... 60 s.
     mutating func start() throws(Failure) -> Interval
@@ -22,6 +26,11 @@ public protocol Chip: Sendable {
     /// Takes the result: sets each reading that there is. One that was not set is `.notAnswering`. What is
     /// thrown stands for all.
     mutating func finish(_ readings: inout Readings) throws(Failure)
+}
+
+extension Chip {
+    // Most are alone.
+    public static var isShared: Bool { false }
 }
 
 /// What a chip measures: one to four quantities, in order.

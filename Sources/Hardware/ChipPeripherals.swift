@@ -47,11 +47,13 @@ public struct ChipPeripherals<Host: ChipHost & ~Copyable>: ~Copyable, Peripheral
         case .idle: break
         }
         var earliest = Wake.onInput
+        var isSharedBusy = false
         var rest = measuring
         while let index = rest.popFirst() {
             let first = Host.Parts.first(index)
             if ends[first] <= now { return ask(.finish, first, now) }
             earliest = earliest.earlier(.at(ends[first]))
+            if Host.Parts.isShared(first) { isSharedBusy = true }
         }
         // Those that were too slow come last.
         var candidates = waiting
@@ -65,6 +67,7 @@ public struct ChipPeripherals<Host: ChipHost & ~Copyable>: ~Copyable, Peripheral
             }
             // A measurement under way may be older than the wish: the next one is for it.
             if !fields(of: first).intersection(measuring).isEmpty { continue }
+            if isSharedBusy && Host.Parts.isShared(first) { continue }
             if resting.isResting(first, now: now) {
                 let all = fields(of: first)
                 report(all.intersection(waiting), first, Readings(.tooSlow))

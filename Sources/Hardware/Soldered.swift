@@ -7,6 +7,8 @@ public protocol Chips: Sendable {
     static var count: Int { get }
     /// The first field of the chip that the field at `index` belongs to.
     static func first(_ index: Int) -> Int
+    /// As of the chip that the field at `index` belongs to.
+    static func isShared(_ index: Int) -> Bool
     func field(_ index: Int) -> Field
     /// As of the chip whose field is at `index`; `readings` begin with its first field.
     mutating func start(_ index: Int) throws(Failure) -> Interval
@@ -39,6 +41,7 @@ public struct OneChip<Only: Chip>: Chips {
 
     public static var count: Int { Only.quantities.count }
     public static func first(_ index: Int) -> Int { 0 }
+    public static func isShared(_ index: Int) -> Bool { Only.isShared }
 
     public func field(_ index: Int) -> Field {
         let quantity = Only.quantities[index]
@@ -81,6 +84,10 @@ public struct MoreChips<First: Chips, Rest: Chips>: Chips {
 
     public static func first(_ index: Int) -> Int {
         index < First.count ? First.first(index) : First.count &+ Rest.first(index &- First.count)
+    }
+
+    public static func isShared(_ index: Int) -> Bool {
+        index < First.count ? First.isShared(index) : Rest.isShared(index &- First.count)
     }
 
     public func field(_ index: Int) -> Field {
@@ -162,6 +169,7 @@ public struct Nothing: Chips, Lines {
 
     public static var count: Int { 0 }
     public static func first(_ index: Int) -> Int { 0 }
+    public static func isShared(_ index: Int) -> Bool { false }
     public func field(_ index: Int) -> Field { Field() }
     public mutating func start(_ index: Int) throws(Failure) -> Interval { throw .gone }
     public mutating func finish(_ index: Int, _ readings: inout Readings) throws(Failure) { throw .gone }

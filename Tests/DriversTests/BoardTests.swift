@@ -35,6 +35,15 @@ private struct Quick: Chip {
     mutating func finish(_ readings: inout Readings) throws(Failure) { readings.set(0, Decimal(33, scale: 1)) }
 }
 
+private struct Input: Chip {
+    static var model: StaticString { "INPUT" }
+    static var quantities: Quantities { Quantities(.voltage) }
+    static var isShared: Bool { true }
+
+    mutating func start() throws(Failure) -> Interval { .milliseconds(100) }
+    mutating func finish(_ readings: inout Readings) throws(Failure) { readings.set(0, Decimal(1)) }
+}
+
 private func at(_ milliseconds: Int64) -> Instant { Instant(milliseconds: milliseconds) }
 
 /// A board on the desk, asked at the times that the test says.
@@ -122,6 +131,20 @@ struct BoardTests {
         #expect(board.reports(400).0 == [])
         #expect(board.reports(500).0 == ["SLOW1 temperature 1 = 0.1"])
         #expect(board.reports(1000).0 == ["SLOW1 temperature 1 = 0.2"])
+    }
+
+    @Test("inputs of one converter are measured one after the other, and others meanwhile")
+    func shared() {
+        let board = Desk(ChipPeripherals(ChipsHere(soldered {
+            Input().named("A")
+            Input().named("B")
+            Quick().named("Battery")
+        })))
+        board.sample(.anyField, now: at(0))
+        #expect(board.reports(0).0 == ["Battery = 3.3"])
+        #expect(board.reports(100).0 == ["A = 1"])
+        #expect(board.reports(199).0 == [])
+        #expect(board.reports(200).0 == ["B = 1"])
     }
 
     @Test("what a chip throws stands for all of its fields, and for nobody else's")
