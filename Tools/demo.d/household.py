@@ -33,18 +33,18 @@ class Owner(Parent):
     def answers(self, xml):
         child = next(iter(xml), None)
         about = name(child.get("jid")) if child is not None else ""
-        asked = {"isFriend": f"May {about} be my friend?", "canRead": f"May {about} read what I measure?"}.get(
-            local(child) if child is not None else "")
+        asked = {"isFriend": f"May {about} be my friend?", "canRead": f"May {about} read what I measure?",
+                 "canControl": f"May {about} switch that?"}.get(local(child) if child is not None else "")
         if asked and xml.get("type") == "get":
             line(CAST["thing"], CAST["owner"], asked)
         answered = super().answers(xml)
         if asked and answered:
-            opinion = {"isFriend": self.is_friend, "canRead": self.can_read}[local(child)]
+            opinion = {"isFriend": self.is_friend, "canRead": self.can_read, "canControl": self.can_control}[local(child)]
             line(CAST["owner"], CAST["thing"], {"yes": "Yes.", "no": "No."}.get(opinion, "…"))
         return answered
 
 
-class Conversation(Play):
+class Household(Play):
     def __init__(self, options):
         super().__init__(options.firmware)
         self.stay = options.stay
@@ -52,10 +52,27 @@ class Conversation(Play):
     async def run(self):
         began = time.monotonic()
         await self.set_the_stage()
-        thing, owner = self.thing, self.people["owner"]
-
         self.begins(4, "The Thing comes online and finds its parent")
-        thing.start()
+        self.thing.start()
+        await self.finds_its_parent()
+        self.begins(5, "A friend asks to become one")
+        await self.makes_a_friend()
+        self.begins(6, "The friend reads")
+        await self.is_read()
+        self.begins(7, "The friend reads again: what the parent said is remembered")
+        await self.is_read_again()
+        self.begins(8, "The parent takes its word back")
+        await self.takes_its_word_back()
+        self.begins(9, "A stranger tries")
+        await self.is_tried_by_a_stranger()
+        if self.stay:
+            await self.audience()
+        self.begins(10, "The Thing is told to stop")
+        await self.stops()
+        print(f"Done, in {time.monotonic() - began:.0f} s. Nothing is left running.")
+
+    async def finds_its_parent(self):
+        thing, owner = self.thing, self.people["owner"]
         await owner.hears(presence("subscribe", thing.jid), self.patience)
         line(CAST["thing"], CAST["owner"], "Hello. You are my parent: may I see whether you are there?")
         owner.subscribes(thing.jid, "subscribed")
@@ -64,7 +81,8 @@ class Conversation(Play):
         await owner.hears(presence("subscribed", thing.jid), self.patience)
         line(CAST["thing"], CAST["owner"], "Agreed. I am here.")
 
-        self.begins(5, "A friend asks to become one")
+    async def makes_a_friend(self):
+        thing, owner = self.thing, self.people["owner"]
         friend = await self.person("friend")
         friend.subscribes(thing.jid)
         line(CAST["friend"], CAST["thing"], "I would like to be your friend.")
@@ -80,11 +98,17 @@ class Conversation(Play):
         if owner.asked("isFriend", friend.bare) != 1:
             raise Failed("the parent was not asked about the friend exactly once")
 
-        self.begins(6, "The friend reads")
-        line(CAST["friend"], CAST["thing"], "What do you measure at this moment?")
-        reading = await friend.reads(thing.full, limit=self.patience)
+    async def reading(self, person, fields=()):
+        """What the Thing answers with values."""
+        reading = await person.reads(self.thing.full, fields=fields, limit=self.patience)
         if reading.error or not reading.values:
-            raise Failed(f"values were expected, and this came: {reading.error}")
+            raise Failed(f"values were expected, and this came: {reading.error or reading.failures}")
+        return reading
+
+    async def is_read(self):
+        owner, friend = self.people["owner"], self.people["friend"]
+        line(CAST["friend"], CAST["thing"], "What do you measure at this moment?")
+        reading = await self.reading(friend)
         for field, (value, unit) in reading.values.items():
             line(CAST["thing"], CAST["friend"], f"{field:<28} {value:>14} {unit or ''}")
         for _, text in reading.failures:
@@ -92,37 +116,40 @@ class Conversation(Play):
         if owner.asked("canRead", friend.bare) != 1:
             raise Failed("the parent was not asked whether the friend may read")
 
-        self.begins(7, "The friend reads again: what the parent said is remembered")
+    async def is_read_again(self):
+        owner, friend = self.people["owner"], self.people["friend"]
         line(CAST["friend"], CAST["thing"], "And now?")
-        reading = await friend.reads(thing.full, limit=self.patience)
-        if reading.error or not reading.values:
-            raise Failed(f"values were expected, and this came: {reading.error}")
+        reading = await self.reading(friend)
         if owner.asked("canRead", friend.bare) != 1:
             raise Failed("the parent was asked what it had answered already")
         line(CAST["thing"], CAST["friend"], f"{len(reading.values)} values. I need not ask again.")
         field = next(iter(reading.values))
-        friend.says(f"<message type='chat' to={quoteattr(thing.full)}><body>{escape(field)}?</body></message>")
+        friend.says(f"<message type='chat' to={quoteattr(self.thing.full)}><body>{escape(field)}?</body></message>")
         line(CAST["friend"], CAST["thing"], f"{field}? (in a chat)")
-        answer = await friend.hears(chat_from(thing.full), self.patience)
+        answer = await friend.hears(chat_from(self.thing.full), self.patience)
         line(CAST["thing"], CAST["friend"], " ".join(body_of(answer).split()))
 
-        self.begins(8, "The parent takes its word back")
+    async def refused(self, who):
+        """That who asks is refused, and why."""
+        reading = await self.people[who].reads(self.thing.full, limit=self.patience)
+        if reading.values or not reading.error or reading.error[1] != "forbidden":
+            raise Failed(f"{CAST[who]} should be refused, and got {reading}")
+        return reading.error
+
+    async def takes_its_word_back(self):
+        owner = self.people["owner"]
         owner.can_read = "no"
         line(CAST["owner"], CAST["thing"], "Forget what I said.")
-        await owner.clears(thing.full)
+        await owner.clears(self.thing.full, self.patience)
         line(CAST["friend"], CAST["thing"], "What do you measure at this moment?")
-        reading = await friend.reads(thing.full, limit=self.patience)
-        if reading.values or not reading.error or reading.error[1] != "forbidden":
-            raise Failed(f"the friend should be refused, and got {reading}")
-        line(CAST["thing"], CAST["friend"], f"No: {reading.error[2]}.")
+        line(CAST["thing"], CAST["friend"], f"No: {(await self.refused('friend'))[2]}.")
 
-        self.begins(9, "A stranger tries")
+    async def is_tried_by_a_stranger(self):
+        thing, owner = self.thing, self.people["owner"]
         stranger = await self.person("stranger")
         line(CAST["stranger"], CAST["thing"], "What do you measure?")
-        reading = await stranger.reads(thing.full, limit=self.patience)
-        if reading.values or not reading.error or reading.error[1] != "forbidden":
-            raise Failed(f"the stranger should be refused, and got {reading}")
-        line(CAST["thing"], CAST["stranger"], f"No: {reading.error[1]}. {reading.error[2]}".rstrip())
+        error = await self.refused("stranger")
+        line(CAST["thing"], CAST["stranger"], f"No: {error[1]}. {error[2]}".rstrip())
         owner.is_friend = "no"
         stranger.subscribes(thing.jid)
         line(CAST["stranger"], CAST["thing"], "Then let me be your friend.")
@@ -132,17 +159,14 @@ class Conversation(Play):
         if reading.values or not reading.error:
             raise Failed(f"the stranger should still be refused, and got {reading}")
 
-        if self.stay:
-            await self.audience()
-        self.begins(10, "The Thing is told to stop")
+    async def stops(self):
         self.told_to_stop = True
-        thing.signal(signal.SIGTERM)
-        await friend.hears(presence("unavailable", thing.jid), self.patience)
+        self.thing.signal(signal.SIGTERM)
+        await self.people["friend"].hears(presence("unavailable", self.thing.jid), self.patience)
         line(CAST["thing"], CAST["friend"], "Goodbye.")
-        status = await thing.ended()
+        status = await self.thing.ended()
         if status != 0:
             raise Failed(f"the firmware ended with status {status}")
-        print(f"Done, in {time.monotonic() - began:.0f} s. Nothing is left running.")
 
     async def set_the_stage(self):
         self.begins(3, "A real XMPP server, with accounts and a certificate")
@@ -161,6 +185,10 @@ class Conversation(Play):
               f"   it reads " + ("the sensors of this machine (/sys)" if real else
                                  "this machine's load and uptime, and sensors laid out for the demo: the machine has none"))
 
+    def hints(self):
+        """What else can be done while everything stays up, in lines."""
+        return ""
+
     async def audience(self):
         """Keeps everything up until Ctrl-C, and tells how to take part."""
         self.step = "the visit"
@@ -178,7 +206,7 @@ Other accounts: {', '.join(f'{who}@{HOME} ({person.password})' for who, person i
 Add {self.thing.jid} as a contact: its parent says yes to you. Then send, from an XML console:
    <iq type='get' id='1' to='{self.thing.full}'>
      <req xmlns='urn:xmpp:iot:sensordata' seqnr='1' momentary='true'/></iq>
-The Thing's log follows.""")
+{self.hints()}The Thing's log follows.""")
         shown = 0
         while True:
             shown, match = await self.thing.lines.expect("", None, shown)
@@ -189,4 +217,4 @@ The Thing's log follows.""")
 if __name__ == "__main__":
     parser = arguments(__doc__)
     parser.add_argument("--stay", action="store_true", help="keep everything up, for you to log in")
-    performed(Conversation(parser.parse_args()))
+    performed(Household(parser.parse_args()))
