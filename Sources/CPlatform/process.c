@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "places.h"
 #include "process.h"
 
 #include <stdint.h>
@@ -207,15 +208,26 @@ void ward_exit(int status)
 /* Both are the linker's. */
 extern const unsigned char __executable_start[], etext[];
 
+enum { PAGE = 4096 };
+
+/* Gives back the whole pages between the two. */
+static void drop(uintptr_t from, uintptr_t to)
+{
+    from = (from + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    to &= ~(uintptr_t)(PAGE - 1);
+    if (from < to)
+        madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 void ward_trim(void)
 {
-    enum { PAGE = 4096, DEEPEST = 1024 * 1024, KEPT = PAGE };
+    enum { DEEPEST = 1024 * 1024, STEP = 64 * PAGE };
     uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PAGE - 1);
     /* Where the stack has never been there is no memory, and that is no error. */
-    for (uintptr_t low = here - KEPT; low > here - DEEPEST; low -= 64 * PAGE)
-        if (madvise((void *)(low - 64 * PAGE), 64 * PAGE, MADV_DONTNEED) != 0)
+    for (uintptr_t high = here - PAGE; high > here - DEEPEST; high -= STEP)
+        if (madvise((void *)(high - STEP), STEP, MADV_DONTNEED) != 0)
             break;
-    uintptr_t first = (uintptr_t)__executable_start & ~(uintptr_t)(PAGE - 1);
-    uintptr_t end = ((uintptr_t)etext + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
-    madvise((void *)first, end - first, MADV_DONTNEED);
+    drop((uintptr_t)__executable_start, (uintptr_t)etext);
+    /* It has been wiped, and zeros are what comes back. */
+    drop((uintptr_t)ward_block_place(), (uintptr_t)ward_block_place() + WARD_BLOCK_ROOM);
 }

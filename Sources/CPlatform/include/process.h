@@ -53,9 +53,9 @@ int ward_notify(const unsigned char *path, int length, const unsigned char *text
 /* Ends the process at once with that status. */
 _Noreturn void ward_exit(int status);
 
-/* Gives back memory that is not needed for waiting: pages of the stack below the caller's frame, and of the
- * program's code, which come back from the file when they are used again. Costs two system calls and some page
- * faults. */
+/* Gives back memory that is not needed for waiting: pages of the stack below the caller's frame, of the block
+ * (see places.h), which has to be wiped, and of the program's code, which come back from the file when they are used
+ * again. Costs three system calls and some page faults. */
 void ward_trim(void);
 
 #endif
