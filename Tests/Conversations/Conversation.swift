@@ -170,6 +170,12 @@ final class Conversation {
         return true
     }
 
+    /// A field says that it changed, as a button does.
+    func changes(_ field: Int) {
+        use { $0.changed(field, now: now) }
+        settle()
+    }
+
     private func setOutputs() -> Bool {
         guard let request = use({ $0.takeWriteRequest(now: now) }) else { return false }
         var value = Text<32>()

@@ -128,6 +128,34 @@ import Thing
         c.thing.saysNothing()
     }
 
+    @Test("a field that says itself that it changed is told of at once, and no sooner than minInterval allows", arguments: Pace.allCases)
+    func bySelf(_ pace: Pace) {
+        let c = subscribed("minInterval='PT8S'", "<field name='Temperature' changedBy='1'/>", pace: pace)
+        c.time.passes(.seconds(9))
+        c.sensors[0] = .number(30)
+        c.time.passes(.milliseconds(10))
+        c.thing.saysNothing()
+        c.changes(0)
+        c.thing.givesFields(desk, seqnr: "7", temperature("30"))
+        c.sensors[0] = .number(40)
+        c.changes(0)
+        c.thing.saysNothing()
+        c.time.passes(.milliseconds(7_999))
+        c.thing.saysNothing()
+        c.time.passes(.milliseconds(1))
+        c.thing.givesFields(desk, seqnr: "7", temperature("40"))
+    }
+
+    @Test("a change of what nobody watches wakes nobody, and neither does one of no field at all")
+    func byItselfForNobody() {
+        let c = subscribed("minInterval='PT8S'", "<field name='Temperature' changedBy='1'/>")
+        c.time.passes(.seconds(9))
+        let looks = c.passes.count
+        for field in [1, 2, 99, -1] { c.changes(field) }
+        #expect(c.passes.count == looks)
+        c.thing.saysNothing()
+    }
+
     @Test("without conditions the interval alone counts, and the sensors are left alone in between")
     func interval() {
         let c = subscribed("maxInterval='PT5M'", "")
