@@ -29,7 +29,7 @@ final class Wire {
 }
 
 struct Wired: I2CBus {
-    let wire: Wire
+    nonisolated(unsafe) let wire: Wire
 
     func transfer(to address: UInt8, _ sent: I2CBytes, receive count: Int) throws(Failure) -> I2CBytes {
         try wire.transfer(to: address, sent, receive: count)
