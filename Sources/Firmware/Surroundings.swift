@@ -59,7 +59,7 @@ struct Surroundings: ~Copyable {
         }
         if let seconds = FirstProcess.hang {
             journal.log(.warning, "this program is going to hang, as the kernel's command line says (ward.hang)")
-            hangs = now + .seconds(Int64(seconds))
+            hangs = now + .seconds(min(seconds, 86_400))
         }
     }
 

@@ -8,16 +8,12 @@ import Hardware
 public struct LEDLight: StatusLight {
     private let descriptor: Int32
     /// The greatest brightness, as the kernel tells it.
-    private var full = Text<12>("1")
+    private let full: Int64
 
     /// The folder. What else the kernel shows by the LED ends with that.
     init?(_ folder: Span<UInt8>) {
         guard var path = Path(folder), path.append("/max_brightness") else { return nil }
-        if case .open(let file) = File.open(path.bytes) {
-            var full = Text<12>()
-            _ = file.lines { if $0.decimalNumber != nil, let text = Text<12>($0) { full = text } }
-            if !full.isEmpty { self.full = full }
-        }
+        full = max(FirstProcess.look(path.bytes, for: .number), 1)
         path.truncate(to: folder.count)
         path.append("/brightness")
         descriptor = path.bytes.lend { ward_file_open_for_writing($0, $1) }
@@ -25,13 +21,10 @@ public struct LEDLight: StatusLight {
     }
 
     public func shine(_ isOn: Bool) {
-        let dark: StaticString = "0"
+        var words = Text<20>()
+        words.put(decimal: isOn ? full : 0)
         let descriptor = descriptor
-        if isOn {
-            full.bytes.lend { _ = ward_file_write(descriptor, $0, $1) }
-        } else {
-            dark.bytes.lend { _ = ward_file_write(descriptor, $0, $1) }
-        }
+        words.bytes.lend { _ = ward_file_write(descriptor, $0, $1) }
     }
 }
 

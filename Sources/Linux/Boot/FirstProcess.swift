@@ -26,49 +26,57 @@ public enum FirstProcess {
     /// earlier than the image.
     public static func begin() {
         ward_boot_begin()
-        loadModules()
+        _ = look(modules.bytes, for: .modules)
         let floor = clockFloor
         if Process.wallClock < floor { _ = ward_boot_set_clock(floor) }
     }
 
-    /// Loads the modules of the list, one after the other. What is not there, or does not want to be loaded on
-    /// this machine, is said and passed over.
-    private static func loadModules() {
-        guard case .open(let file) = File.open(modules.bytes) else { return }
-        _ = file.lines { line in
-            let path = line.trimmed
-            guard path.count > 0 && path[0] != 0x23 else { return }
-            let result = path.lend { ward_boot_load($0, $1) }
-            if result < 0 { say("not loaded: ", path, result) }
-        }
-    }
-
     /// When the image was made, in milliseconds since 1970; 0 where it does not say so.
     public static var clockFloor: Int64 {
-        var floor: Int64 = 0
-        guard case .open(let file) = File.open(floorFile.bytes) else { return 0 }
-        // Ten digits are enough until 2286.
-        _ = file.lines { line in
-            let text = line.trimmed
-            if text.count <= 10, let seconds = text.wideDecimalNumber { floor = max(floor, seconds &* 1000) }
-        }
-        return floor
+        let seconds = look(floorFile.bytes, for: .number)
+        // Until the year 3000.
+        return seconds > 0 && seconds < 32_503_680_000 ? seconds &* 1000 : 0
     }
 
     /// After how many seconds the program is to hang, so that it can be seen how the watchdog resets the machine: a switch
     /// for tests, `ward.hang=SECONDS` on the kernel's command line. Nil: as ever.
-    public static var hang: Int? {
-        let path: StaticString = "/proc/cmdline"
-        guard case .open(let file) = File.open(path.bytes) else { return nil }
-        var seconds: Int?
+    public static var hang: Int64? {
+        let seconds = look(("/proc/cmdline" as StaticString).bytes, for: .hang)
+        return seconds >= 0 ? seconds : nil
+    }
+
+    /// What is looked for in the lines of a file.
+    enum Sought {
+        /// Modules to be loaded, one after the other. What is not there, or does not want to be loaded on this machine,
+        /// is said and passed over.
+        case modules
+        /// The number that stands there alone.
+        case number
+        case hang
+    }
+
+    /// The number, or -1. One body for all of these files.
+    @inline(never)
+    static func look(_ path: Span<UInt8>, for sought: Sought) -> Int64 {
+        guard case .open(let file) = File.open(path) else { return -1 }
+        var number: Int64 = -1
         _ = file.lines { line in
             var rest = line
-            while rest.trimmed.count > 0 {
+            // On most of these lines there is one word.
+            while true {
                 let word = rest.takeWord()
-                if word.starts(with: "ward.hang=") { seconds = word.extracting(droppingFirst: 10).decimalNumber }
+                if word.count == 0 || word[0] == 0x23 { break }
+                switch sought {
+                case .modules:
+                    let result = word.lend { ward_boot_load($0, $1) }
+                    if result < 0 { say("not loaded: ", word, result) }
+                case .number: number = word.wideDecimalNumber ?? number
+                case .hang:
+                    if word.starts(with: "ward.hang=") { number = word.extracting(droppingFirst: 10).wideDecimalNumber ?? number }
+                }
             }
         }
-        return seconds
+        return number
     }
 
     /// Does nothing, for ever.
@@ -136,7 +144,7 @@ public enum FirstProcess {
 }
 
 /// Where the state's file system is, as in `/dev/mmcblk3p2 /var/lib ext4`.
-public struct MountPlan: Equatable, Sendable {
+public struct MountPlan: Sendable {
     var device = Text<63>()
     var directory = Text<63>()
     var type = Text<15>()

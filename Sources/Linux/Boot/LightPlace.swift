@@ -2,7 +2,7 @@ import Fixed
 
 /// What shows how the Thing is: an LED that the kernel knows, as in `/sys/class/leds/status`, or a line of a GPIO
 /// chip and the level at which it shines, as in `gpiochip0 17 high`.
-public struct LightPlace: Equatable, Sendable {
+public struct LightPlace: Sendable {
     /// Empty where it is a line.
     var folder = Text<64>()
     var line: GPIOLine?

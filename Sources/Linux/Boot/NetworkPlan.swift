@@ -2,7 +2,7 @@ import Fixed
 
 /// How the network is set up where this is the machine's first process: `dhcp`, `none`, or
 /// `192.0.2.7/24 via 192.0.2.1 dns 192.0.2.1`.
-public struct NetworkPlan: Equatable, Sendable {
+public struct NetworkPlan: Sendable {
     enum Kind: Equatable, Sendable {
         case dhcp, fixed, none
     }
