@@ -72,7 +72,7 @@ struct Surroundings: ~Copyable {
 
     /// The network's and the clock's turn, where they are ours.
     mutating func turn(
-        _ ready: Poller.Ready, now: Instant, poller: Poller, timeServer: borrowing Text<127>, resolver: inout Resolver, mayResolve: Bool,
+        _ ready: Poller.Ready, now: Instant, poller: Poller, timeServer: borrowing Text<63>, resolver: inout Resolver, mayResolve: Bool,
         journal: inout Journal, wake: inout Wake
     ) -> Network.Event {
         guard isFirst else { return .nothing }

@@ -4,7 +4,7 @@ import Hardware
 import Testing
 
 /// A bus with any number of chips on it, which a test and the drivers on it share.
-final class Wire {
+final class Wire: @unchecked Sendable {
     var chips: [UInt8: BenchBus] = [:]
     /// In place of all chips.
     var noise: Noise?

@@ -170,7 +170,7 @@ private struct Lamp: StatusLight {
     }
 
     @Test func anLEDOfTheKernelShinesWithItsFullBrightness() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ward-led-\(UUID())")
+        let folder = URL(fileURLWithPath: "/tmp/ward-led-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let brightness = folder.appendingPathComponent("brightness")

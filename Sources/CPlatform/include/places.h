@@ -6,7 +6,7 @@
  * object of each module that specialises its generic functions. */
 
 enum {
-    WARD_PROGRAM_ROOM = sizeof(void *) == 4 ? 123 * 1024 : 129 * 1024,
+    WARD_PROGRAM_ROOM = sizeof(void *) == 4 ? 122 * 1024 : 128 * 1024,
     WARD_BLOCK_ROOM = 16 * 1024 + 40
 };
 

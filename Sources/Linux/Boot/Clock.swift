@@ -48,7 +48,7 @@ public struct Clock: ~Copyable {
     @inline(never)
     public mutating func turn(
         now: Instant, poller: Poller, source: Int32, resolver: inout Resolver, resolverSource: Int32, mayResolve: Bool,
-        host: borrowing Text<127>, journal: inout Journal
+        host: borrowing Text<63>, journal: inout Journal
     ) -> Wake {
         switch state {
         case .idle:

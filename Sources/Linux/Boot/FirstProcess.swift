@@ -146,7 +146,7 @@ public enum FirstProcess {
 /// Where the state's file system is, as in `/dev/mmcblk3p2 /var/lib ext4`.
 public struct MountPlan: Sendable {
     var device = Text<63>()
-    var directory = Text<63>()
+    var directory = Text<47>()
     var type = Text<15>()
 
     init() {}
@@ -158,7 +158,7 @@ public struct MountPlan: Sendable {
         let directory = rest.takeWord()
         let type = rest.takeWord()
         guard device.starts(with: "/"), directory.starts(with: "/"), directory.count > 1, type.count > 0, rest.trimmed.count == 0,
-            let kept = Text<63>(device), let place = Text<63>(directory), let kind = Text<15>(type)
+            let kept = Text<63>(device), let place = Text<47>(directory), let kind = Text<15>(type)
         else { return nil }
         for i in type.indices where !(type[i].isDigit || (type[i] >= 0x61 && type[i] <= 0x7A)) { return nil }
         self.device = kept

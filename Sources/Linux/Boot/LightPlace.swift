@@ -4,13 +4,13 @@ import Fixed
 /// chip and the level at which it shines, as in `gpiochip0 17 high`.
 public struct LightPlace: Sendable {
     /// Empty where it is a line.
-    var folder = Text<64>()
+    var folder = Text<47>()
     var line: GPIOLine?
 
     /// Nil for anything else.
     public init?(_ text: Span<UInt8>) {
         if text.starts(with: "/") && text.firstIndex(of: 0x20) == nil {
-            guard let path = Text<64>(text) else { return nil }
+            guard let path = Text<47>(text) else { return nil }
             folder = path
         } else {
             guard let line = GPIOLine(text) else { return nil }

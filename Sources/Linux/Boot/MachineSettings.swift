@@ -5,17 +5,17 @@ public struct MachineSettings: Sendable {
     public var network = NetworkPlan()
     /// Empty: the first there is.
     public var interface = Text<15>()
-    public var hostname = Text<63>("ward")
+    public var hostname = Text<31>("ward")
     /// Where the state's file system is; nil: there is nothing to be mounted.
     public var mount: MountPlan?
     /// Empty: none.
-    public var watchdog = Text<64>("/dev/watchdog")
+    public var watchdog = Text<31>("/dev/watchdog")
     /// The configuration names it: that it is missing is then worth a word.
     public var watchdogIsNamed = false
     /// After so many seconds without being fed the watchdog resets.
     public var watchdogSeconds = 30
     /// A host or its address; empty: what DHCP says.
-    public var timeServer = Text<127>()
+    public var timeServer = Text<63>()
     /// The button that switches the machine off.
     public var powerLine: GPIOLine?
     /// What shows how the Thing is.
@@ -37,7 +37,7 @@ public struct MachineSettings: Sendable {
             interface = name
         case .hostname:
             // One label (RFC 1123 §2.1).
-            guard HostName(domain: value) != nil, value.firstIndex(of: 0x2E) == nil, let name = Text<63>(value) else { return .notName }
+            guard HostName(domain: value) != nil, value.firstIndex(of: 0x2E) == nil, let name = Text<31>(value) else { return .notName }
             hostname = name
         case .mount:
             guard let plan = MountPlan(value) else { return .notMount }
@@ -45,14 +45,14 @@ public struct MachineSettings: Sendable {
         case .watchdog:
             watchdog = Text()
             if value.equals("none") { return nil }
-            guard value[0] == 0x2F, let path = Text<64>(value) else { return .notPath }
+            guard value[0] == 0x2F, let path = Text<31>(value) else { return .notPath }
             watchdog = path
             watchdogIsNamed = true
         case .watchdogSeconds:
             guard let seconds = value.decimalNumber, seconds >= 5 && seconds <= 3600 else { return .notSeconds }
             watchdogSeconds = seconds
         case .timeServer:
-            guard let host = Text<127>(value), Address(value) != nil || HostName(hostName: value) != nil else { return .notHost }
+            guard let host = Text<63>(value), Address(value) != nil || HostName(hostName: value) != nil else { return .notHost }
             timeServer = host
         case .powerLine:
             powerLine = GPIOLine(value)
