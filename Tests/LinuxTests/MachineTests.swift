@@ -218,7 +218,7 @@ private struct Lamp: StatusLight {
         #expect(defaults.hostname.string == "ward" && defaults.watchdog.string == "/dev/watchdog" && !defaults.watchdogIsNamed)
         #expect(settings("interface = eth0.7")?.interface.string == "eth0.7")
         #expect(settings("hostname = kitchen-2")?.hostname.string == "kitchen-2")
-        let mount = try #require(settings("mount = /dev/mmcblk3p2   /var/lib\text4")?.mount)
+        let mount = try #require(settings("mount = /dev/mmcblk3p2   /var/lib ext4")?.mount)
         #expect(mount.device.string == "/dev/mmcblk3p2" && mount.directory.string == "/var/lib" && mount.type.string == "ext4")
         #expect(settings("watchdog = none")?.watchdog.isEmpty == true)
         #expect(settings("watchdog = /dev/watchdog1")?.watchdogIsNamed == true)

@@ -52,7 +52,7 @@ public struct MachineSettings: Sendable {
             guard let seconds = value.decimalNumber, seconds >= 5 && seconds <= 3600 else { return .notSeconds }
             watchdogSeconds = seconds
         case .timeServer:
-            guard let host = Text<63>(value), Address(value) != nil || HostName(hostName: value) != nil else { return .notHost }
+            guard let host = Text<63>(value), Address(value) != nil || HostName(domain: value) != nil else { return .notHost }
             timeServer = host
         case .powerLine:
             powerLine = GPIOLine(value)

@@ -28,7 +28,7 @@ struct TimeQuestion: Sendable {
         // The seconds are 32 bits, which begin anew in 2036 (§3): within 68 years of the floor there is one time for them.
         let start = floor / 1000
         let ahead = Int64(Int32(bitPattern: seconds &- UInt32(truncatingIfNeeded: start &+ Self.epoch)))
-        let time = (start &+ ahead) &* 1000 &+ Int64(fraction) &* 1000 >> 32
+        let time = (start &+ ahead) &* 1000 &+ ((Int64(fraction) &* 1000) >> 32)
         return time >= floor ? time : nil
     }
 }
