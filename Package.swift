@@ -25,10 +25,10 @@ func tests(_ name: String, _ imports: [String]) -> Target {
         name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: settings)
 }
 
-/// A folder of Boards: everything is at its disposal.
+/// A folder of Boards: everything is at its disposal. A board may be called as a room is.
 func board(_ name: String) -> Target {
     .executableTarget(
-        name: name,
+        name: "Board\(name)",
         dependencies: ["Access", "Bench", "CPlatform", "Drivers", "Firmware", "Fixed", "Hardware", "Linux", "Ownership", "Readout"],
         path: "Boards/\(name)", exclude: exclusions(in: "Boards/\(name)"), swiftSettings: settings)
 }
@@ -50,7 +50,7 @@ let boards = files(in: "Boards").filter { files(in: "Boards/\($0)").contains("Bo
 let package = Package(
     name: "ward",
     products: boards.map {
-        .executable(name: $0 == "GenericLinux" ? "ward" : "ward-\($0)", targets: [$0])
+        .executable(name: $0 == "GenericLinux" ? "ward" : "ward-\($0)", targets: ["Board\($0)"])
     },
     targets: [
         room("CExpat", link: ["expat"]),
