@@ -33,6 +33,10 @@ while read -r word; do
             echo "memory ${process#/proc/} $(/bin/busybox awk '{ printf "%s%s ", $1, $2 }' $process/smaps_rollup)"
         done
         echo "memory end $(/bin/busybox cut -d ' ' -f 1 /proc/uptime)" ;;
+    mappings)
+        /bin/busybox awk '/^[0-9a-f]+-/ { name = $2 " " ($6 == "" ? "[anonymous]" : $6) }
+            /^Rss:/ { r = $2 } /^Private_/ { p += $2 } /^VmFlags:/ { if (r) print "mapping", r, p, name; p = 0 }' /proc/1/smaps
+        echo "mapping end" ;;
     signal\\ *) kill -${word#signal } 1 ;;
     esac
 done
@@ -125,6 +129,14 @@ class Board:
                 return found, float(rest)
             pairs = (word.split(":") for word in rest.split() if ":" in word)
             found[int(process)] = {name: int(value) for name, value in pairs if value.isdigit()}
+
+    async def mappings(self):
+        """What the firmware's own process has mapped: [(resident, private, permissions and name)], kB."""
+        self.emulation.tell("mappings")
+        found = []
+        while (words := (await self.emulation.says(r"^mapping (.*)$")).group(1).split(maxsplit=2)) != ["end"]:
+            found.append((int(words[0]), int(words[1]), words[2]))
+        return found
 
     def kill(self):
         if self.emulation:

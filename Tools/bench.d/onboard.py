@@ -24,7 +24,7 @@ def shell(architecture):
 
 async def life(kind, program, settle):
     """[(when, {process: {word: kB}})] of a board that comes online and is read, the seconds from the kernel's start until
-    it was online, and the kernel."""
+    it was online, what its own process has mapped in the end, and the kernel."""
     from board import Board
     from actors import Parent, Person, presence
     from prosody import Prosody
@@ -55,7 +55,7 @@ async def life(kind, program, settle):
         if settle:
             await asyncio.sleep(settle)
             found.append((f"{settle} s later", (await board.memory())[0]))
-        return found, online, board.machine.version
+        return found, online, await board.mappings(), board.machine.version
     finally:
         for each in people:
             each.abort()
@@ -73,7 +73,7 @@ def measure(options):
     if not program.exists():
         raise SystemExit(f"Tools/bench: there is no {program}; make it with Tools/build, or see --firmware")
     print(f"Tools/bench: booting {program.name}", file=sys.stderr, flush=True)
-    found, online, version = asyncio.run(life(options.machine, program, options.settle))
+    found, online, mappings, version = asyncio.run(life(options.machine, program, options.settle))
     print(f"{program.name} as the first process of QEMU's \"{options.machine}\", {version};\nits server is a Prosody on this machine\n")
     print(f"  from the kernel's start until it is online   {online:5.1f} s\n")
     print(f"  {'memory, kB (smaps_rollup)':40} {'resident':>10} {'private':>10} {'shared':>10} {'anonymous':>10}")
@@ -85,6 +85,9 @@ def measure(options):
             print(f"  {who:40} {words['Rss']:10,} {private:10,} {shared:10,} {words['Anonymous']:10,}")
             if number == 0:
                 worst = (words["Rss"], private)
+    print("\n  of which, in the end (the program's text is shared while a child has the same page mapped):")
+    for resident, private, name in mappings:
+        print(f"    {name:38} {resident:10,} {private:10,}")
     good = worst[0] <= RESIDENT and worst[1] <= PRIVATE
     print(f"\n  The goal on armhf, at the end: at most {RESIDENT} resident, {PRIVATE} of it private: {'kept' if good else 'NOT reached'}")
     return 1 if options.check and not good else 0
