@@ -7,6 +7,8 @@ public protocol LineDriver: Sendable {
     var name: StaticString { get }
     /// What it can be set to; nil where it can only be read.
     static var output: Output? { get }
+    /// Whose unit it has; nil where it has none.
+    static var quantity: Quantity? { get }
 
     mutating func open() throws(Failure)
     /// What it says now. It has then been looked at.
@@ -24,6 +26,7 @@ public protocol LineDriver: Sendable {
 
 extension LineDriver {
     // Most can only be switched.
+    public static var quantity: Quantity? { nil }
     public var descriptor: Int32 { -1 }
     public mutating func settle(now: Instant) -> Bool { false }
     public var wake: Wake { .onInput }

@@ -113,6 +113,7 @@ public struct OneLine<Only: LineDriver>: Lines {
     public func field(_ index: Int) -> Field {
         var field = Field()
         field.name.append(driver.name)
+        if let quantity = Only.quantity { field.unit.append(quantity.unit) }
         field.output = Only.output
         return field
     }

@@ -245,6 +245,47 @@ struct LineTests {
     }
 }
 
+@Suite("A dimmer")
+struct DimmerTests {
+    @Test("is set to the hundredth of a percent, says so, and takes nothing beyond the whole")
+    func set() throws {
+        let board = Desk(LinePeripherals(soldered { Dimmer(on: BenchPulse(), named: "Lamp") }, descriptor: -1) { _ in })
+        #expect(String(board.field(at: 0).unit) == "%")
+        board.sample(.anyField, now: at(0))
+        #expect(board.reports(0).0 == ["Lamp = 0.00"])
+        for (value, told, shown) in [
+            (Decimal(3_333, scale: 2), "0 written", "33.33"), (Decimal(100), "0 written", "100.00"),
+            (Decimal(10_001, scale: 2), "0 !refused", "100.00"), (Decimal(-1), "0 !refused", "100.00"),
+        ] {
+            #expect(try board.write(0, .numeric(value), now: at(1)))
+            #expect(board.reports(1).0 == [told])
+            board.sample(.anyField, now: at(2))
+            #expect(board.reports(2).0 == ["Lamp = \(shown)"])
+        }
+    }
+
+    @Test("on the kernel's files: exported, given its period, and set in ns")
+    func files() throws {
+        let tree = Tree()
+        tree.add("class/pwm/pwmchip0/pwm3", ["period": "0", "duty_cycle": "0", "enable": "0"])
+        tree.write("class/pwm/pwmchip0/export", "")
+        let path = tree.root + "/class/pwm/pwmchip0"
+        var chip = Path()
+        for byte in path.utf8 { chip.append(byte) }
+        var line = SysfsPulse(chip, 3, 40_000)
+        #expect(throws: Failure.gone) { try line.duty() }
+        try line.open()
+        #expect(tree.content("class/pwm/pwmchip0/export")?.hasPrefix("3") == true)
+        #expect(tree.content("class/pwm/pwmchip0/pwm3/period")?.hasPrefix("40000") == true)
+        #expect(tree.content("class/pwm/pwmchip0/pwm3/enable")?.hasPrefix("1") == true)
+        try line.set(2_500)
+        #expect(tree.content("class/pwm/pwmchip0/pwm3/duty_cycle")?.contains("10000") == true)
+        #expect(try line.duty() == 2_500)
+        var none = SysfsPulse("/nowhere/pwmchip0", 0, periodInNanoseconds: 40_000)
+        #expect(throws: Failure.gone) { try none.open() }
+    }
+}
+
 @Suite("A button")
 struct ButtonTests {
     /// Its line is a copy, so that the test moves it through the driver's own.
