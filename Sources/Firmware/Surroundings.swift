@@ -126,7 +126,8 @@ extension Program {
             ready, now: now, poller: poller, timeServer: configuration.machine.timeServer, resolver: &resolver, mayResolve: !isResolving,
             journal: &thing.journal, wake: &wake)
         if event != .nothing {
-            if event == .replaced, hasBegun { lost(.reset, now) }
+            // What is on its way to a server that could not be reached may wait for long before it tries again.
+            if event == .replaced ? hasBegun : isResolving { lost(event == .replaced ? .reset : .unreachable, now) }
             thing.networkAppeared(now: now)
             wake = .now
         }
