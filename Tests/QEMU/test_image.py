@@ -9,9 +9,14 @@ import time
 import unittest
 from pathlib import Path
 
+from board import HOST
+from boarded import Boarded
 from emulation import ROOT
 
-from certificates import Authority      # by Tests/Integration, which emulation looks into
+from actors import presence             # by Tests/Integration, which emulation looks into
+from certificates import Authority
+from lines import Lines, tied
+from words import ONLINE
 
 FIRMWARE = Path(os.environ.get("WARD_QEMU_SABRELITE", ""))
 OTHER = Path(os.environ.get("WARD_QEMU_FIRMWARE", ""))
@@ -126,3 +131,42 @@ class Image(unittest.TestCase):
         self.ca.write_text("no certificate")
         self.configuration.write_text(CONFIGURATION)
         self.assertEqual(self.make()[0], 65)
+
+
+class Booted(Boarded):
+
+    async def test_image_and_console(self):
+        """What Tools/image made, Tools/qemu boots, with its card; the temperature is set as Tools/qemu says; Ctrl-A X ends it."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        image, control = Path(folder.name), Path(folder.name) / "control"
+        jid, password = self.account("board")
+        friend, secret = self.account("friend")
+        self.befriended((jid, friend))
+        configuration = image / "ward.conf"
+        configuration.write_text(f"jid = {jid}\npassword = {password}\nca = /etc/ward-ca.pem\nserver = {HOST}:{self.server.port}\n"
+                                 f"parent = {friend}\nstate = /dev/mmcblk3p2\n")
+        subprocess.run([ROOT / "Tools" / "image", "sabrelite", "--quiet", "--config", configuration, "--ca", self.server.ca,
+                        "--firmware", FIRMWARE, "--output", image], stdin=subprocess.DEVNULL, check=True)
+        card = (image / "card.img").read_bytes()
+        qemu = [str(ROOT / "Tools" / "qemu"), "sabrelite", "--control", str(control)]
+        process = subprocess.Popen(tied([*qemu, "--image", str(image)]), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        lines = Lines(process.stdout)
+        try:
+            person = await self.client(friend, secret)
+            await lines.expect(ONLINE, 60, what="line of the console")
+            await person.hears(presence(None, jid), 30)
+            subprocess.run([*qemu, "--temperature=-12.25"], check=True)
+            reading = await person.reads(f"{jid}/ward", fields=["Temperature"], limit=30)
+            self.assertEqual(reading.values["Temperature"], ("-12.2500", "°C"))
+            process.stdin.write(b"\x01x")
+            process.stdin.flush()
+            self.assertEqual(process.wait(20), 0)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdin.close()
+            lines.finish()
+        after, begins = (image / "card.img").read_bytes(), 512 * int.from_bytes(card[446 + 16 + 8:446 + 16 + 12], "little")
+        self.assertNotEqual(after, card, "nothing was kept")
+        self.assertEqual(after[:begins], card[:begins], "more of the card was written than the state's partition")

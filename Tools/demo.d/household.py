@@ -207,6 +207,9 @@ Add {self.thing.jid} as a contact: its parent says yes to you. Then send, from a
    <iq type='get' id='1' to='{self.thing.full}'>
      <req xmlns='urn:xmpp:iot:sensordata' seqnr='1' momentary='true'/></iq>
 {self.hints()}The Thing's log follows.""")
+        await self.shows_the_log()
+
+    async def shows_the_log(self):
         shown = 0
         while True:
             shown, match = await self.thing.lines.expect("", None, shown)

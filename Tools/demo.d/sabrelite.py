@@ -1,5 +1,6 @@
 """The demo on a board: a whole Sabre Lite under QEMU, whose thermometer the host warms and whose pins it watches."""
 
+import asyncio
 import os
 import sys
 import time
@@ -161,6 +162,9 @@ class OnBoard(Household):
         control = self.board.emulation.folder / "control"
         return ("The board stays on; what its thermometer feels is set from another terminal:\n"
                 f"   Tools/qemu sabrelite --control {control} --temperature=-12.25\n")
+
+    async def shows_the_log(self):
+        await asyncio.Event().wait()    # what comes is shown as it comes, on a board
 
 
 if __name__ == "__main__":
