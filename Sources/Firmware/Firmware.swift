@@ -134,11 +134,29 @@ public enum Firmware {
         _ path: Path, _ peripherals: inout P, history: (seconds: Int, rows: Int), resetLine: StaticString?,
         discover: (inout P, Span<UInt8>) -> Bool
     ) -> Int32 {
+        switch begin(path, &peripherals, history: history, resetLine: resetLine, discover: discover) {
+        case .ended(let status): return status
+        case .alive(let signals): return goOn(path, &peripherals, signals)
+        }
+    }
+
+    private enum Beginning: ~Copyable {
+        case ended(Int32)
+        case alive(Signals)
+    }
+
+    /// Makes the Thing, or answers why that cannot be. Apart from the loop, below which nothing of this
+    /// is to stay on the stack.
+    @inline(never)
+    private static func begin<P: Peripherals & ~Copyable>(
+        _ path: Path, _ peripherals: inout P, history: (seconds: Int, rows: Int), resetLine: StaticString?,
+        discover: (inout P, Span<UInt8>) -> Bool
+    ) -> Beginning {
         var configuration = Configuration()
-        guard configuration.loadAll(path) else { return Status.configuration }
-        guard Surroundings.areReady(configuration) else { return Status.inputOutput }
+        guard configuration.loadAll(path) else { return .ended(Status.configuration) }
+        guard Surroundings.areReady(configuration) else { return .ended(Status.inputOutput) }
         let isReset = resetIsHeld(configuration, board: resetLine)
-        guard let signals = Signals(), Places.fit else { return system("signals, or memory") }
+        guard let signals = Signals(), Places.fit else { return .ended(system("signals, or memory")) }
         _ = discover(&peripherals, configuration.sysfs.bytes)
         Places.fill(configuration)
         configuration.password.clear()
@@ -147,7 +165,7 @@ public enum Firmware {
         program.configuration.password.clear()
         if let mistake = program.openStore() {
             say(mistake, of: path)
-            return Status.configuration
+            return .ended(Status.configuration)
         }
         for index in 0..<peripherals.count { program.declare(peripherals.field(at: index)) }
         program.declareMirrors()
@@ -163,10 +181,14 @@ public enum Firmware {
         program.introduce(skipped: peripherals.skipped)
         program.poller.add(signals.descriptor, as: Program.Source.signals, for: .reading)
         if peripherals.descriptor >= 0 { program.poller.add(peripherals.descriptor, as: Program.Source.peripherals, for: .reading) }
+        return .alive(signals)
+    }
+
+    @inline(never)
+    private static func goOn<P: Peripherals & ~Copyable>(_ path: Path, _ peripherals: inout P, _ signals: borrowing Signals) -> Int32 {
         let notice = ServiceNotice()
         notice.ready()
         program.settle(now: Process.now)
-
         var wake = Wake.now
         while true {
             guard let ready = program.poller.wait(wake, now: Process.now) else { return system("epoll") }
