@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -55,6 +57,13 @@ static int lock(int descriptor)
     return errno == EACCES || errno == EAGAIN ? ward_is_locked : -errno;
 }
 
+/* A device's own switch, which some kernels only look at when it is written to. */
+static int is_read_only(int descriptor)
+{
+    int answer = 0;
+    return ioctl(descriptor, BLKROGET, &answer) == 0 && answer;
+}
+
 int ward_medium_open(const unsigned char *path, int length, int shared)
 {
     char text[WARD_PATH_MAXIMUM + 1];
@@ -72,11 +81,20 @@ int ward_medium_open(const unsigned char *path, int length, int shared)
             error = ward_is_locked;
         close(fd);
     }
-    if (error)
+    if (error) {
+        /* To root nothing else is denied. */
+        if (error == -EACCES && (fd = open(text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) >= 0) {
+            if (is_read_only(fd))
+                error = -EROFS;
+            close(fd);
+        }
         return error;
+    }
     mode = mode_of(fd, "");
     if (mode < 0)
         error = mode;
+    else if (is_read_only(fd))
+        error = -EROFS;
     else if (S_ISREG(mode) && (mode & 077))
         error = ward_medium_open_to_others;
     else if (!shared)

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -174,6 +175,41 @@ class Power(Conversation):
             self.assertEqual(refused.returncode, 78)
             self.assertIn("holds something else", refused.stderr)
         self.assertEqual(medium.read_bytes().count(0), 1080 + 256 * 1024)
+
+    async def test_device(self):
+        """A block device is its own while it runs: no second program, no mount and no mkfs; one that is mounted, or read-only, is refused."""
+        folder = Path(tempfile.mkdtemp(prefix="ward-medium-"))
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "medium").write_bytes(bytes(2 << 20))
+
+        def attach(*options):
+            made = subprocess.run(["losetup", "--show", *options, "-f", folder / "medium"], capture_output=True, text=True)
+            if made.returncode:
+                self.skipTest(f"no loop device is to be had: {made.stderr.strip()}")
+            device = made.stdout.strip()
+            self.addCleanup(subprocess.run, ["losetup", "-d", device], stderr=subprocess.DEVNULL)
+            return device
+
+        device = attach()
+        thing = self.thing(state=device).start()
+        await thing.log(ONLINE)
+        config = "--config", str(thing.config)
+        for arguments, status in (((), 78), (("--check",), 0), (("--factory-reset",), 75), (("--sticker",), 0)):
+            self.assertEqual((await asyncio.to_thread(thing.run, *config, *arguments)).returncode, status, arguments)
+        self.assertNotEqual(subprocess.run(["mkfs.ext4", "-q", "-F", device], capture_output=True).returncode, 0)
+        self.assertEqual(await thing.stop(), 0)
+        subprocess.run(["mkfs.ext4", "-q", "-F", device], check=True, stderr=subprocess.DEVNULL)
+        (folder / "mounted").mkdir()
+        subprocess.run(["mount", device, folder / "mounted"], check=True)
+        try:
+            self.assertIn("is mounted", thing.run(*config).stderr)
+        finally:
+            subprocess.run(["umount", folder / "mounted"], check=True)
+        self.assertIn("holds something else", thing.run(*config).stderr)
+        subprocess.run(["losetup", "-d", device], check=True)
+        thing.write(state=attach("--read-only"))
+        for arguments in ((), ("--check",)):
+            self.assertIn("is read-only", thing.run(*config, *arguments).stderr)
 
     async def test_roster_changed_meanwhile(self):
         """A friend removed on the server while the Thing was off is no friend any more."""
