@@ -22,6 +22,23 @@ def shell(architecture):
     return file.parent
 
 
+async def busy(friend, thing):
+    """Something of everything that a friend can ask; whether it is answered with a yes does not matter here."""
+    for _ in range(10):
+        await friend.reads(thing, limit=60)
+    for payload, kind in (
+            ("<req xmlns='urn:xmpp:iot:sensordata' seqnr='8' all='true'/>", "get"),
+            ("<subscribe xmlns='urn:xmpp:iot:events' seqnr='9' momentary='true' req='true' minInterval='PT1S'/>", "get"),
+            ("<getForm xmlns='urn:xmpp:iot:control'/>", "get"),
+            ("<set xmlns='urn:xmpp:iot:control'><boolean name='Relay' value='true'/></set>", "set"),
+            ("<query xmlns='http://jabber.org/protocol/disco#info'/>", "get"),
+            ("<query xmlns='http://jabber.org/protocol/disco#items' node='http://jabber.org/protocol/commands'/>", "get")):
+        await friend.asks(thing, payload, kind, 60)
+    for words in ("#", "?", "??", "Relay=?", "Relay=0"):
+        friend.tells(thing, f"<body>{words}</body>", "chat")
+    await friend.fence(thing, 60)
+
+
 async def life(kind, program, settle):
     """[(when, {process: {word: kB}})] of a board that comes online and is read, the seconds from the kernel's start until
     it was online, what its own process has mapped in the end, and the kernel."""
@@ -52,9 +69,11 @@ async def life(kind, program, settle):
         if reading.error or not reading.values:
             raise RuntimeError(f"the answer to a read was {reading}")
         found = [("online", first), ("after a read", (await board.memory())[0])]
+        await busy(people[1], board.full)
+        found.append(("after more of all kinds", (await board.memory())[0]))
         if settle:
             await asyncio.sleep(settle)
-            found.append((f"{settle} s later", (await board.memory())[0]))
+            found.append((f"{settle} s later, at rest", (await board.memory())[0]))
         return found, online, await board.mappings(), board.machine.version
     finally:
         for each in people:
@@ -89,5 +108,6 @@ def measure(options):
     for resident, private, name in mappings:
         print(f"    {name:38} {resident:10,} {private:10,}")
     good = worst[0] <= RESIDENT and worst[1] <= PRIVATE
-    print(f"\n  The goal on armhf, at the end: at most {RESIDENT} resident, {PRIVATE} of it private: {'kept' if good else 'NOT reached'}")
+    if architecture == "armhf":
+        print(f"\n  The goal, at rest: at most {RESIDENT} resident, {PRIVATE} of it private: {'kept' if good else 'NOT reached'}")
     return 1 if options.check and not good else 0
