@@ -159,6 +159,12 @@ class Service(unittest.TestCase):
         """systemd understands every line of the unit that is installed."""
         self.assertEqual(self.nest.does("systemd-analyze", "verify", "--man=no", "ward.service"), "")
 
+    def test_2_rules(self):
+        """udev reads the rules without objection, and knows the groups that are in them."""
+        said = self.nest.run("udevadm", "test", "/sys/class/net/lo").stdout
+        lines = [line for line in said.splitlines() if "60-ward.rules" in line]
+        self.assertEqual([line.replace("/usr/lib/", "/lib/") for line in lines], ["Reading rules file: /lib/udev/rules.d/60-ward.rules"], said)
+
     def test_3_runs(self):
         """It runs as a user of its own with all restrictions in force, with the password that only root can read; it remembers, reloads and stops."""
         self.configure()
