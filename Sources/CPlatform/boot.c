@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -82,6 +83,13 @@ void ward_boot_begin(void)
     if (fd >= 0)
         close(fd);
     (void)reboot(RB_DISABLE_CAD);
+    /* Where nothing brings randomness along, the kernel gathers it for as long as somebody waits for it, which takes
+     * seconds. They begin now, while modules load. */
+    if (fork() == 0) {
+        unsigned char byte;
+        (void)!getrandom(&byte, sizeof byte, 0);
+        _exit(0);
+    }
 }
 
 int ward_boot_load(const unsigned char *path, int length)

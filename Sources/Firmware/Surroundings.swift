@@ -22,6 +22,7 @@ struct Surroundings: ~Copyable {
     static func areReady(_ configuration: borrowing Configuration) -> Bool {
         guard FirstProcess.isUs else { return true }
         FirstProcess.name(configuration.machine.hostname.bytes)
+        Network.switchOn(configuration.machine.network, interface: configuration.machine.interface.bytes)
         if let mount = configuration.machine.mount, !FirstProcess.mount(mount) { return false }
         FirstProcess.waitForDevice(configuration.state.bytes)
         return true

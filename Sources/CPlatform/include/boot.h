@@ -11,7 +11,7 @@
 int ward_boot_is_first(void);
 
 /* Mounts /dev, /proc and /sys where they are not yet; opens the console where the kernel gave none, or the
- * kernel's own log; has a panic reboot, and ctrl-alt-del be a SIGINT. */
+ * kernel's own log; has a panic reboot, and ctrl-alt-del be a SIGINT. Leaves a child that ends by itself. */
 void ward_boot_begin(void);
 
 /* Loads a module; one that is there already is a success. */

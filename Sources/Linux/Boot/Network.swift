@@ -35,6 +35,14 @@ public struct Network: ~Copyable {
 
     public init() {}
 
+    /// Switches the interface on, where it is there already: two ends of a cable take seconds to agree, in which other
+    /// things can be done.
+    public static func switchOn(_ plan: borrowing NetworkPlan, interface: Span<UInt8>) {
+        var found = ward_interface()
+        guard plan.kind != .none, interface.lend({ unsafe ward_interface_find($0, $1, &found) }) == 0 else { return }
+        _ = withName(of: &found) { ward_interface_up($0) }
+    }
+
     /// Starts. Loopback is there from then on.
     public mutating func begin(_ plan: NetworkPlan, interface: Text<15>, now: Instant, poller: Poller, source: Int32) {
         Self.loopback()
@@ -56,10 +64,10 @@ public struct Network: ~Copyable {
         }
     }
 
-    /// There is no address yet that anybody could be reached from, and it is not too late for one to come.
+    /// There is no link yet, or no address that anybody could be reached from, and it is not too late for them to come.
     public func isPending(_ now: Instant) -> Bool {
         guard let patience else { return false }
-        return address == 0 && now < patience
+        return (address == 0 || !isRunning) && now < patience
     }
 
     /// The address of a time server, where DHCP named one; 0 for none.
@@ -67,7 +75,7 @@ public struct Network: ~Copyable {
 
     public var wake: Wake {
         guard isActive else { return .onInput }
-        guard let patience, address == 0 else { return client.wake }
+        guard let patience else { return client.wake }
         return client.wake.earlier(.at(patience))
     }
 
@@ -109,7 +117,7 @@ public struct Network: ~Copyable {
         if found.index != interface.index {
             interface = found
             client.hardware = found.hardware
-            let result = unsafe withName { ward_interface_up($0) }
+            let result = Self.withName(of: &interface) { ward_interface_up($0) }
             if result < 0 { complain("the network interface cannot be switched on: ", result, &journal) }
             if plan.kind == .fixed {
                 _ = use(plan.address, plan.mask, plan.router, &journal)
@@ -131,12 +139,10 @@ public struct Network: ~Copyable {
         return isThere && address != 0 ? .reachable : .nothing
     }
 
-    private func withName<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-        unsafe withUnsafeBytes(of: interface.name) { bytes in
-            guard let base = bytes.baseAddress else {
-                let nothing: StaticString = ""
-                return unsafe nothing.utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) { body($0) }
-            }
+    /// Lends the name, which ends in NUL.
+    private static func withName(of interface: inout ward_interface, _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
+        unsafe withUnsafeBytes(of: &interface.name) { bytes in
+            guard let base = bytes.baseAddress else { return -1 }
             return unsafe body(base.assumingMemoryBound(to: CChar.self))
         }
     }
@@ -181,7 +187,7 @@ public struct Network: ~Copyable {
         case .nothing: return event
         case .lost:
             journal.log(.warning, "the address is not ours any more")
-            _ = unsafe withName { ward_interface_clear($0) }
+            _ = Self.withName(of: &interface) { ward_interface_clear($0) }
             address = 0
             return .replaced
         case .bound:
@@ -199,7 +205,7 @@ public struct Network: ~Copyable {
     @inline(never)
     private mutating func use(_ address: UInt32, _ mask: UInt32, _ router: UInt32, _ journal: inout Journal) -> Bool {
         if address == self.address && mask == self.mask && router == self.router { return false }
-        let result = unsafe withName { ward_interface_set($0, address, mask, router) }
+        let result = Self.withName(of: &interface) { ward_interface_set($0, address, mask, router) }
         if result < 0 { complain("the address or the route cannot be set: ", result, &journal) }
         self.address = address
         self.mask = mask
