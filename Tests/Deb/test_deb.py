@@ -196,6 +196,29 @@ class Service(unittest.TestCase):
     def journal(self):
         return self.nest.does("journalctl", "-u", "ward", "--no-pager", "-o", "cat")
 
+    def test_3_devices(self):
+        """Within the service's walls the groups' devices can be used, and no device that it does not name, even if all may."""
+        self.configure()
+        # Of the same kind as /dev/null, which every service may use; and as /dev/tty, which this one may not.
+        self.nest.does("sh", "-c", "mknod -m 660 /dev/i2c-9 c 1 3 && chgrp i2c /dev/i2c-9 && mknod -m 666 /dev/stranger c 5 0")
+        self.nest.write("/run/systemd/system/ward.service.d/look.conf", """\
+[Service]
+Type=oneshot
+Restart=no
+ExecStart=
+ExecStart=/bin/sh -c 'for file in i2c-9 stranger null; do (echo >/dev/$file) && echo may use $file; done; touch /etc/new /usr/new /home/new'
+""", "644")
+        self.nest.does("systemctl", "daemon-reload")
+        try:
+            self.nest.run("systemctl", "start", "ward")
+            said = self.journal()
+        finally:
+            self.nest.does("rm", "-r", "/run/systemd/system/ward.service.d")
+            self.nest.does("systemctl", "daemon-reload")
+        self.assertEqual(re.findall(r"may use (\S+)", said), ["i2c-9", "null"], said)
+        self.assertNotEqual(self.nest.run("ls", "/etc/new", "/usr/new", "/home/new").returncode, 0)
+        self.assertEqual(said.count("Read-only file system") + said.count("Permission denied"), 3, said)
+
     def test_4_mistakes(self):
         """A mistake in the configuration is in the journal, and nobody tries again and again."""
         self.configure(CONFIGURATION + "nonsense = 1\n")
