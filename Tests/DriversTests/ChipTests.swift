@@ -172,3 +172,21 @@ struct ChipTests {
         }
     }
 }
+
+extension Specimen {
+    /// All of the above, for a chip that is not among `ChipTests.all`: one whose test has it alone.
+    func keepsEveryPromise() throws {
+        let tests = ChipTests()
+        try tests.itMeasures(self)
+        tests.nobodyAnswers(self)
+        for reason in [Failure.notAnswering, .stuck, .gone, .tooSlow] { tests.anyTransferMayFail(self, reason: reason) }
+        tests.theBusIsStuckAndFreeAgain(self)
+        for byte in [0xFF, 0x00] as [UInt8] { tests.aBusThatSaysOneThingOnlyIsNoValue(self, byte: byte) }
+        for byte in [0xFF, 0x00, 0xA5, 0x5A] as [UInt8] { tests.anyStateIsABeginning(self, byte: byte) }
+        tests.aChipIsReplacedBetweenReadings(self)
+        tests.aChipIsResetBetweenStartAndFinish(self)
+        try tests.twoOfAKindDoNotMix(self)
+        tests.anythingMayBeSaid(self)
+        tests.anyBytesMayBeWrong(self)
+    }
+}
