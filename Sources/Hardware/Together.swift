@@ -22,7 +22,11 @@ public struct Together<First: Peripherals & ~Copyable, Second: Peripherals & ~Co
         index < first.count ? first.field(at: index) : second.field(at: index &- first.count)
     }
 
+    // A board without lines, or chips, is common, and known when this is compiled: nothing is left of them then.
+
+    @inline(__always)
     public mutating func sample(_ wanted: FieldSet, now: Instant) {
+        if first.count == 0 { return second.sample(wanted, now: now) }
         var here = FieldSet(), there = FieldSet()
         var rest = wanted
         while let index = rest.popFirst() {
@@ -33,13 +37,20 @@ public struct Together<First: Peripherals & ~Copyable, Second: Peripherals & ~Co
     }
 
     public mutating func write(_ request: WriteRequest, now: Instant) -> Bool {
+        if first.count == 0 { return second.write(request, now: now) }
         if request.index < first.count { return first.write(request, now: now) }
         return second.write(request.counted(from: first.count), now: now)
     }
 
-    public mutating func poll(now: Instant) -> Wake { first.poll(now: now).earlier(second.poll(now: now)) }
+    @inline(__always)
+    public mutating func poll(now: Instant) -> Wake {
+        if first.count == 0 { return second.poll(now: now) }
+        return first.poll(now: now).earlier(second.poll(now: now))
+    }
 
+    @inline(__always)
     public mutating func next() -> Report? {
+        if first.count == 0 { return second.next() }
         if let report = first.next() { return report }
         guard let report = second.next() else { return nil }
         switch report {
