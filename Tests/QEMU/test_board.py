@@ -82,16 +82,24 @@ class Sabrelite(Shared):
     async def test_network_pulled(self):
         """With the cable out the Thing is silent; with the cable back it answers what waited, over the same connection."""
         await self.temperature(self.friend)
+        logins = self.logins()
+        self.board.emulation.mark = len(self.board.lines)
         await self.board.control.ask("set_link", name="n0", up=False)
+        await self.board.log(r"^warning: the network's link is gone")
         id = self.friend.puts(self.board.full, f"<req xmlns='{SENSOR}' seqnr='41' momentary='true'/>")
         # The other end of the wire is there: the server, which the friend's own request went through.
         await self.friend.fence(self.friend.bare)
         self.assertIsNone(self.friend.takes(lambda stanza: stanza.get("id") == id))
         await self.board.control.ask("set_link", name="n0", up=True)
+        await self.board.log(r"^info: the network's link is there")
         answer = await self.friend.answer(id, 60)
         self.assertEqual(answer.get("type"), "result")
         await self.board.warm(31000)
         self.assertEqual(Decimal(await self.temperature(self.friend)), 31)
+        self.assertEqual(self.logins(), logins, "it has logged in anew")
+
+    def logins(self):
+        return sum("logged in as" in line for line in self.board.lines.since())
 
     async def test_reboot(self):
         """SIGTERM reboots the board; on its card is what it knew of its friends, and the parent is not asked again."""
