@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import subprocess
 from pathlib import Path
 
 from actors import Parent, presence, question
@@ -179,6 +180,20 @@ class Configuration(Conversation):
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout, r"\d+\.\d+")
         self.assertEqual(thing.run("--nonsense").returncode, 64)
+
+
+class Container(Conversation):
+
+    async def test_first_of_a_container(self):
+        """Process 1 of a container is a program like any other: it takes its arguments, ends by itself, and leaves the machine alone."""
+        thing = self.thing()
+        mounts = Path("/proc/self/mounts").read_text()
+        for words in (["--version"], ["--check", "--config", str(thing.config)], ["--nonsense"]):
+            outside = thing.run(*words)
+            inside = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", *thing.firmware.command, *words], stdin=subprocess.DEVNULL,
+                                    capture_output=True, text=True, timeout=20 * thing.firmware.patience, cwd=thing.folder)
+            self.assertEqual((inside.returncode, inside.stdout, inside.stderr), (outside.returncode, outside.stdout, outside.stderr))
+        self.assertEqual(Path("/proc/self/mounts").read_text(), mounts)
 
 
 class Secrets(Conversation):
