@@ -97,6 +97,7 @@ public struct GPIOLine: Equatable, Sendable {
 
 extension Span where Element == UInt8 {
     /// Takes the first word away; empty where there is none.
+    @inline(never)
     @_lifetime(self: copy self)
     @_lifetime(copy self)
     mutating func takeWord() -> Span<UInt8> {

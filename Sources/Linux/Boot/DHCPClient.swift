@@ -64,14 +64,21 @@ struct DHCPClient: Sendable {
     init() {}
 
     /// What is in force.
-    var held: Held? {
+    var held: Held? { heldNow() }
+
+    // Apart, and once: each place that looks at it would have the whole of it otherwise.
+    @inline(never)
+    private func heldNow() -> Held? {
         switch state {
         case .unlinked(let held), .selecting(_, let held), .requesting(_, _, let held): return held
         case .confirming(_, let held), .bound(let held), .renewing(_, let held), .rebinding(_, let held): return held
         }
     }
 
-    private var exchange: Exchange? {
+    private var exchange: Exchange? { exchangeNow() }
+
+    @inline(never)
+    private func exchangeNow() -> Exchange? {
         switch state {
         case .unlinked, .bound: return nil
         case .selecting(let exchange, _), .requesting(let exchange, _, _), .confirming(let exchange, _),

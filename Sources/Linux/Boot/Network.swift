@@ -116,6 +116,8 @@ public struct Network: ~Copyable {
         }
         if found.index != interface.index {
             interface = found
+            // One that was unplugged meanwhile comes back with nothing.
+            address = 0
             client.hardware = found.hardware
             let result = Self.withName(of: &interface) { ward_interface_up($0) }
             if result < 0 { complain("the network interface cannot be switched on: ", result, &journal) }
@@ -193,8 +195,8 @@ public struct Network: ~Copyable {
         case .bound:
             guard let lease = client.held?.lease else { return event }
             let isNew = address == 0
-            guard use(lease.address, lease.mask, lease.router, &journal) else { return event }
             tell(lease.nameServers, &journal)
+            guard use(lease.address, lease.mask, lease.router, &journal) else { return event }
             return isNew ? .reachable : .replaced
         }
     }

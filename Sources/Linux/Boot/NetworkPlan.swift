@@ -48,6 +48,7 @@ public struct NetworkPlan: Sendable {
         } while rest.trimmed.count > 0
     }
 
+    @inline(never)
     private static func address(_ text: Span<UInt8>) -> UInt32? {
         guard let address = Address(text), address.family == 4 else { return nil }
         return address.number
