@@ -22,7 +22,7 @@ class Boarded(Conversation):
         consoles = [f"--- the console of {board.jid}\n{board.log_text()}" for board in self.things]
         return "\n".join([*consoles, "--- the server, last lines", *(line[:240] for line in self.server.lines.since(self.witness_mark)[-15:])])
 
-    async def boot(self, kind, words="", parent=True, inside=False, made=None, options=None, **settings):
+    async def boot(self, kind, words="", inside=False, made=None, options=None, **settings):
         """A board with an account of its own and a parent who knows it, booting; and the parent's and a friend's accounts."""
         jid, password = self.account(f"board-{kind}")
         parent, friend = self.account("parent"), self.account("friend")
@@ -51,7 +51,7 @@ class Boarded(Conversation):
 class Shared(Boarded):
     """Tests that share one board; the first to come boots it."""
 
-    board = None
+    board, is_online = None, False
     story = {}      # what `boot` is given
 
     async def asyncSetUp(self):
@@ -61,17 +61,18 @@ class Shared(Boarded):
             cls.board = await self.boot(**self.story)
             await cls.board.wired()
             await cls.board.online()
+            cls.is_online = True
         else:
+            self.assertTrue(cls.is_online, "the board did not come online for the first of its tests")
             await cls.board.wired()
         self.addCleanup(cls.board.unwired)
-        self.mark = len(cls.board.emulation.lines)
         self.parent, self.friend = await self.people_of(cls.board)
 
     @classmethod
     def tearDownClass(cls):
         if cls.board:
             cls.board.remove()
-        cls.board = None
+        cls.board, cls.is_online = None, False
 
     def evidence(self):
         return f"--- the console\n{self.board.log_text() if self.board else ''}\n{super().evidence()}"
