@@ -265,7 +265,8 @@ private struct Answer {
         #expect(c.sends()?.kind == 1)
     }
 
-    @Test func whatIsNoAnswerToTheQuestionChangesNothing() throws {
+    @Test("what is no answer of DHCP to the question, or lends what no machine can have, changes nothing")
+    func whatIsNoAnswerToTheQuestionChangesNothing() throws {
         let c = Conversation()
         c.link(true)
         let number = try #require(c.sends()).number

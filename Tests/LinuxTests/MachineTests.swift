@@ -38,7 +38,7 @@ import Testing
         #expect(time(answer(seconds: 100)) == 2_085_978_596_500)
     }
 
-    @Test func whatNoServerWouldSayIsNoAnswer() {
+    @Test("what brings our cookie not back, or no time server would say, is no answer") func whatNoServerWouldSayIsNoAnswer() {
         #expect(time(answer({ $0[31] ^= 1 })) == nil)
         #expect(time(answer({ $0[0] = 0x23 })) == nil)
         #expect(time(answer({ $0[0] = 0xE4 })) == nil)
@@ -49,7 +49,7 @@ import Testing
         for count in 0..<48 { #expect(time(Array(answer()[0..<count])) == nil) }
     }
 
-    @Test func noTimeBeforeTheImageIsBelieved() {
+    @Test("no time from before the image is believed") func noTimeBeforeTheImageIsBelieved() {
         let start = UInt32(truncatingIfNeeded: floor + 2_208_988_800)
         #expect(time(answer(seconds: start, fraction: 0)) == floor * 1000)
         #expect(time(answer(seconds: start - 1, fraction: .max)) == nil)

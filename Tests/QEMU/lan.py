@@ -1,4 +1,4 @@
-"""A network of one emulated machine and what is played here: a DHCP server at 192.0.2.1, frame by frame."""
+"""A network of one emulated machine and what is played here: a server of DHCP and of time at 192.0.2.1, frame by frame."""
 
 import asyncio
 import socket
@@ -49,6 +49,7 @@ class Lan(asyncio.DatagramProtocol):
 
     def __init__(self):
         self.messages = asyncio.Queue()
+        self.questions = asyncio.Queue()    # for the time: (the machine's address and port, the message)
 
     async def open(self):
         loop = asyncio.get_running_loop()
@@ -76,8 +77,12 @@ class Lan(asyncio.DatagramProtocol):
         elif kind == b"\x08\0" and frame[23] == socket.IPPROTO_UDP:
             packet = frame[14:]
             datagram = packet[(packet[0] & 15) * 4:]
-            if struct.unpack("!H", datagram[2:4])[0] == 67:
-                self._heard(socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20]), datagram[8:])
+            source, target = socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20])
+            here, there = struct.unpack("!HH", datagram[:4])
+            if there == 67:
+                self._heard(source, target, datagram[8:])
+            elif there == 123 and target == SERVER:
+                self.questions.put_nowait((frame[6:12], source, here, datagram[8:]))
 
     def _heard(self, source, target, message):
         options, rest = {}, message[240:]
@@ -99,15 +104,24 @@ class Lan(asyncio.DatagramProtocol):
         assert message.kind == kind, f"{message} in place of one of kind {kind}"
         return message
 
-    def answer(self, message, kind, address="0.0.0.0", lease=None, number=None, server=SERVER):
-        """Answers a message; to all, as it wants who has no address yet, or to its address."""
-        options = option(53, bytes([kind])) + option(54, packed(server))
+    def answer(self, message, kind, address="0.0.0.0", lease=None, number=None, more=b""):
+        """Answers a message; to all, as it wants who has no address yet, or to its address. `more` are more options."""
+        options = option(53, bytes([kind])) + option(54, packed(SERVER)) + more
         if lease:
             options += option(51, struct.pack("!I", lease)) + option(1, packed(MASK)) + option(3, packed(SERVER))
         reply = bytes([2, 1, 6, 0]) + (number or message.number) + bytes(4) + packed(message.client) + packed(address) + bytes(8)
         reply = (reply + message.hardware).ljust(236, b"\0") + bytes.fromhex("63825363") + options + b"\xff"
         target = message.client if message.client != "0.0.0.0" and kind != NAK else BROADCAST
-        udp = struct.pack("!HHHH", 67, 68, 8 + len(reply), 0)
-        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(reply), 0, 0, 64, socket.IPPROTO_UDP, 0, packed(SERVER), packed(target))
+        self._datagram(message.hardware if target != BROADCAST else b"\xff" * 6, target, 67, 68, reply)
+
+    def tells(self, question, seconds, origin=None):
+        """Answers a question for the time, in seconds since 1970; with another origin than its own where one is given."""
+        hardware, address, port, asked = question
+        stamp = struct.pack("!II", seconds + 2_208_988_800, 0)
+        self._datagram(hardware, address, 123, port, bytes([0x24, 2, 0, 0]) + bytes(20) + (origin or asked[40:48]) + stamp + stamp)
+
+    def _datagram(self, hardware, target, source_port, port, content):
+        udp = struct.pack("!HHHH", source_port, port, 8 + len(content), 0)
+        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(content), 0, 0, 64, socket.IPPROTO_UDP, 0, packed(SERVER), packed(target))
         head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-        self._frame(message.hardware if target != BROADCAST else b"\xff" * 6, b"\x08\0", head + udp + reply)
+        self._frame(hardware, b"\x08\0", head + udp + content)

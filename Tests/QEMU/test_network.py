@@ -1,21 +1,24 @@
-"""The firmware as the first process of a machine: the address that it is lent, from a DHCP server played here."""
+"""The firmware as the first process of a machine: the address that it is lent, and the time that it is told, by servers played here."""
 
+import asyncio
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
 from board import FIRMWARE
 from emulation import Emulation, Machine
-from lan import ACK, BROADCAST, DISCOVER, NAK, OFFER, REQUEST, SERVER, Lan
+from lan import ACK, BROADCAST, DISCOVER, NAK, OFFER, REQUEST, SERVER, Lan, option, packed
 
 from certificates import Authority   # by Tests/Integration, which emulation looks into
 from images import AUTHORITIES, tree
 
 HOME, OTHER = "192.0.2.7", "192.0.2.8"
+MADE = 1_700_000_000        # when the image was, as far as it says
 
 
 class Network(unittest.IsolatedAsyncioTestCase):
+
+    machine = None
 
     async def asyncSetUp(self):
         self.lan = await Lan().open()
@@ -24,22 +27,22 @@ class Network(unittest.IsolatedAsyncioTestCase):
         with tempfile.TemporaryDirectory() as folder:
             authority = Authority(Path(folder) / "ca", "Ward test authority").certificate.read_bytes()
         configuration = f"domain = home.test\nserver = {SERVER}:5222\nca = {AUTHORITIES}\nstate = /var/ward\n".encode()
-        self.machine = Emulation(machine, tree(machine, FIRMWARE["virt"].read_bytes(), configuration, authority, int(time.time())),
-                                 "loglevel=1", network=False, more=self.lan.options)
+        self.machine = Emulation(machine, tree(machine, FIRMWARE["virt"].read_bytes(), configuration, authority, MADE),
+                                 "loglevel=1", network=False, more=[*self.lan.options, "-rtc", "base=1980-01-01"])
         self.addCleanup(self.machine.end)
         await self.machine.wire()
 
     def evidence(self):
-        return "\n".join(["--- the console", *self.machine.lines.since()])
+        return "\n".join(["--- the console", *(self.machine.lines.since() if self.machine else [])])
 
-    async def bound(self, address, lease):
+    async def bound(self, address, lease, more=b""):
         """Lends an address, in four messages."""
         discover = await self.lan.hears(DISCOVER, 60)
         self.assertEqual((discover.source, discover.target, discover.client), ("0.0.0.0", BROADCAST, "0.0.0.0"))
-        self.lan.answer(discover, OFFER, address, lease)
+        self.lan.answer(discover, OFFER, address, lease, more=more)
         request = await self.lan.hears(REQUEST)
         self.assertEqual((request.address(50), request.address(54), request.target), (address, SERVER, BROADCAST))
-        self.lan.answer(request, ACK, address, lease)
+        self.lan.answer(request, ACK, address, lease, more=more)
         await self.machine.says(rf"address is {address}/24 via {SERVER}")
 
     async def test_lease(self):
@@ -82,3 +85,16 @@ class Network(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((confirming.address(50), confirming.address(54), confirming.client), (HOME, None, "0.0.0.0"))
         self.lan.answer(confirming, ACK, HOME, 3600)
         await self.machine.says(r"link is there")
+
+    async def test_time(self):
+        """The time server that DHCP names sets the clock; what does not answer the question does not, nor a time from before the image."""
+        await self.bound(HOME, 3600, more=option(42, packed(SERVER)))
+        async with asyncio.timeout(20):
+            question = await self.lan.questions.get()
+        self.assertEqual(question[3][:40], b"\x23" + bytes(39), "it tells more of itself than it has to")
+        self.lan.tells(question, MADE + 7000, origin=bytes(8))
+        self.lan.tells(question, MADE - 1)
+        self.lan.tells(question, MADE + 5000)
+        said = await self.machine.says(r"the clock was set by the time server, in seconds by (\d+)")
+        # What went by since the machine began, which had the image's time then.
+        self.assertIn(5000 - int(said.group(1)), range(60))
