@@ -55,7 +55,7 @@ _Noreturn void ward_exit(int status);
 
 /* Gives back memory that is not needed for waiting: pages of the stack below the caller's frame, of the block
  * (see places.h), which has to be wiped, and of the program's code, which come back from the file when they are used
- * again. Costs three system calls and some page faults. */
+ * again. Costs three system calls and some page faults; a debugger's breakpoints go with the code. */
 void ward_trim(void);
 
 #endif
