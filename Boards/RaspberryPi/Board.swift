@@ -5,10 +5,9 @@ import Linux
 /// Raspberry Pi, all models with the 40-pin header, 32 and 64 bit.
 ///
 /// I2C is bus 1, on pins 3 and 5 of the header: `dtparam=i2c_arm=on` in config.txt, and the module
-/// i2c-dev. The BCM2711's GPIO chip (Pi 4) is labelled as below; earlier models have `pinctrl-bcm2835`,
-/// the Pi 5 has `pinctrl-rp1`: change the one word where yours is another.
+/// i2c-dev. The header's GPIO chip has another label in the models before the Pi 4, in the Pi 4, and in the Pi 5.
 enum Board {
-    private static var header: StaticString { "pinctrl-bcm2711" }
+    private static var header: StaticString { "pinctrl-bcm2835,pinctrl-bcm2711,pinctrl-rp1" }
 
     static let lines = soldered {
         Relay(on: GPIOOutput(header, 17), named: "Relay")

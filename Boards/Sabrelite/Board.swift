@@ -4,8 +4,9 @@ import Linux
 
 /// SABRE Lite (Boundary Devices BD-SL-i.MX6; i.MX 6Quad), and QEMU's machine `sabrelite`.
 ///
-/// On the J7 header: I2C3 of the board's manual is bus 2 of the kernel; QEMU hangs its sensors on
-/// bus 0. Labels of GPIO chips as Linux 6.1 has them: GPIO3 of the i.MX 6 is at 0x020A4000.
+/// As Debian's device tree for Linux 6.1 has it: /dev/i2c-0 is the processor's I2C1, where the audio codec is (0x0A), and
+/// where QEMU hangs its sensors; `20a4000.gpio` is GPIO3. Nothing there uses its lines 5 and 7, and nothing gives them their
+/// pads (EIM_DA5, EIM_DA7) either: under QEMU they need none, on the real board that is for the device tree to say.
 enum Board {
     static let lines = soldered {
         Relay(on: GPIOOutput("20a4000.gpio", 5), named: "Relay")

@@ -21,8 +21,20 @@ _Static_assert(sizeof(struct gpio_v2_line_event) == 48, "the kernel's interface"
 
 enum { CHIPS = 64 };
 
-/* The chip with that label. */
-static int find(const unsigned char *label, int length)
+int ward_gpio_is_listed(const char *label, const unsigned char *list, int length)
+{
+    int count = (int)strlen(label);
+    for (int start = 0, end; start <= length; start = end + 1) {
+        for (end = start; end < length && list[end] != ','; end++)
+            ;
+        if (count > 0 && end - start == count && memcmp(label, list + start, (size_t)count) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* The first chip with one of these labels. */
+static int find(const unsigned char *labels, int length)
 {
     for (int number = 0; number < CHIPS; number++) {
         unsigned char path[16] = "/dev/gpiochip";
@@ -34,9 +46,11 @@ static int find(const unsigned char *label, int length)
         if (fd < 0)
             continue;
         struct gpiochip_info info;
-        if (ioctl(fd, GPIO_GET_CHIPINFO_IOCTL, &info) == 0 && length < (int)sizeof info.label
-            && memcmp(info.label, label, (size_t)length) == 0 && info.label[length] == 0)
-            return fd;
+        if (ioctl(fd, GPIO_GET_CHIPINFO_IOCTL, &info) == 0) {
+            info.label[sizeof info.label - 1] = 0;
+            if (ward_gpio_is_listed(info.label, labels, length))
+                return fd;
+        }
         close(fd);
     }
     return -ENODEV;

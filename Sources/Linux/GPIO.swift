@@ -4,7 +4,7 @@ import Hardware
 
 // Lines of GPIO chips by the kernel's character device (Linux 5.10), as a board names them. A
 // chip is named by its label (`gpiodetect` shows it), which stays the same where the number of
-// /dev/gpiochip0 may not; or by a path.
+// /dev/gpiochip0 may not, or by several with commas between them, where models differ; or by a path.
 
 /// An input whose changes are told once it has been stable for 5 ms.
 public struct GPIOInput: DigitalInput {

@@ -3,7 +3,11 @@
 
 /* One line of a GPIO chip, by the kernel's character device, version 2 of its interface (Linux 5.10).
  * Functions answer 0 or more on success and a negated errno otherwise. A chip is a path, as in files.h, or
- * the chip's label, which stays the same where its number may not: what has no `/` is a label. */
+ * the chip's label, which stays the same where its number may not: what has no `/` is a label, or several with commas
+ * between them, where models differ. */
+
+/* 1 where the label, which ends in NUL, is one of those in the list. */
+int ward_gpio_is_listed(const char *label, const unsigned char *list, int length);
 
 /* Asks for the line with that number as an input: its descriptor. `pull` is 1 for a pull-up, -1 for a
  * pull-down, where the chip has them, 0 to leave it as it is. A path is as in files.h. */
