@@ -110,30 +110,28 @@ int ward_medium_size(int descriptor)
     return end < 0 ? -errno : end > INT32_MAX ? INT32_MAX : (int)end;
 }
 
+static int go_to(int descriptor, int offset)
+{
+    return lseek(descriptor, offset, SEEK_SET) < 0 ? -errno : 0;
+}
+
 int ward_medium_read(int descriptor, int offset, unsigned char *bytes, int count)
 {
-    for (int done = 0; done < count;) {
-        ssize_t n = pread(descriptor, bytes + done, (size_t)(count - done), (off_t)offset + done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        done += (int)n;
+    int error = go_to(descriptor, offset);
+    for (int done = 0; !error && done < count;) {
+        int more = ward_file_read(descriptor, bytes + done, count - done);
+        if (more <= 0)
+            error = more < 0 ? more : -EIO;
+        else
+            done += more;
     }
-    return 0;
+    return error;
 }
 
 int ward_medium_write(int descriptor, int offset, const unsigned char *bytes, int count)
 {
-    for (int done = 0; done < count;) {
-        ssize_t n = pwrite(descriptor, bytes + done, (size_t)(count - done), (off_t)offset + done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        done += (int)n;
-    }
-    return 0;
+    int error = go_to(descriptor, offset);
+    return error ? error : ward_file_write(descriptor, bytes, count);
 }
 
 int ward_medium_sync(int descriptor)
