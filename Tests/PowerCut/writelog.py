@@ -36,11 +36,11 @@ def read(path):
         return writes
 
 
-def cuts(image, writes, places, chance):
+def cuts(image, writes, places, chance, piece=SECTOR):
     """For each place (so many writes have been begun), ascending: the disk as a power cut there may leave it.
 
     All up to the last flush that had ended is there. Of what was written since, each write is there, or not, or some
-    of its sectors are: whatever the disk's cache had got round to, in whatever order.
+    of its pieces are, so many bytes each: whatever the disk's cache had got round to, in whatever order.
     """
     image = bytearray(image)
     before, since, done = [], [], 0     # written before the flush that came last, and since
@@ -68,9 +68,10 @@ def cuts(image, writes, places, chance):
             if fate == "whole":
                 _put(left, write)
             elif fate == "torn":
-                for start in range(0, len(write.data), SECTOR):
+                for start in range(0, len(write.data), piece):
                     if chance.random() < 0.5:
-                        left[write.offset + start:write.offset + start + SECTOR] = write.data[start:start + SECTOR]
+                        part = write.data[start:start + piece]
+                        left[write.offset + start:write.offset + start + len(part)] = part
         yield place, left
 
 
