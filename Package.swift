@@ -17,6 +17,7 @@ let settings: [SwiftSetting] = [
 func room(_ name: String, _ imports: [String] = [], link: [String] = []) -> Target {
     .target(
         name: name, dependencies: imports.map { .byName(name: $0) },
+        exclude: files(in: "Sources/\(name)").filter { $0.hasSuffix(".md") },
         swiftSettings: settings, linkerSettings: link.map { .linkedLibrary($0) })
 }
 
